@@ -1,0 +1,73 @@
+"""The errors of the archive, one tree. Every message says what happened, what was expected and what to do.
+
+WenbaoError
+├── CorpusError            the folder of pages cannot be used
+│   ├── CorpusMissing      there is no such folder, or it is not a folder
+│   ├── CorpusEmpty        it holds no .txt or .md file
+│   └── PageUnreadable     a file cannot be opened, or is not UTF-8
+├── SnapshotError          the index on disk cannot be used
+│   ├── SnapshotMissing    there is none
+│   ├── SnapshotDamaged    a file of it is missing, short or changed
+│   ├── SnapshotMismatch   it was made by another format, model or setting
+│   └── SnapshotBusy       somebody else is building in the same folder
+├── ModelError             the model that makes vectors cannot be loaded
+├── QueryError             the question or a parameter of it is not usable
+└── VerifyError            a quotation does not stand in the file
+"""
+
+
+class WenbaoError(Exception):
+    """Base of all errors that a caller may want to show as they are."""
+
+
+class CorpusError(WenbaoError):
+    """The folder of pages cannot be used."""
+
+
+class CorpusMissing(CorpusError):
+    """There is no such corpus folder."""
+
+
+class CorpusEmpty(CorpusError):
+    """The corpus folder holds no page."""
+
+
+class PageUnreadable(CorpusError):
+    """A file of the corpus cannot be read as UTF-8 text."""
+
+
+class SnapshotError(WenbaoError):
+    """The index on disk cannot be used."""
+
+
+class SnapshotMissing(SnapshotError):
+    """There is no index at that place."""
+
+
+class SnapshotDamaged(SnapshotError):
+    """A file of the index is missing, short or changed."""
+
+
+class SnapshotMismatch(SnapshotError):
+    """The index was made by another format, model or setting."""
+
+
+class SnapshotBusy(SnapshotError):
+    """Another build is writing to the same folder."""
+
+
+class ModelError(WenbaoError):
+    """The model that makes vectors cannot be loaded."""
+
+
+class QueryError(WenbaoError):
+    """A question, or a parameter of it, is not usable."""
+
+    def __init__(self, message: str, param: str = "question", code: str = "invalid_question") -> None:
+        super().__init__(message)
+        self.param = param
+        self.code = code
+
+
+class VerifyError(WenbaoError):
+    """A quotation does not stand in the file."""

@@ -1,0 +1,101 @@
+"""A raw file of the corpus: its text and its SHA-256. Nothing is ever rewritten."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import CorpusEmpty, CorpusMissing, PageUnreadable
+
+SUFFIXES = (".txt", ".md")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One file as it is.
+
+    `document_id`: POSIX path below the corpus folder, case kept. `text`: the file decoded as UTF-8, no newline
+    translated, a BOM kept; offsets into it are Unicode code points. `sha256`: of the file's bytes, lower-case hex.
+    """
+
+    document_id: str
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class CorpusListing:
+    """What a corpus folder holds: the pages' ids in order, and the files left out, each with why."""
+
+    document_ids: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+def list_corpus(folder: Path) -> CorpusListing:
+    """Return the pages of a corpus folder, sorted by id, sub-folders included.
+
+    Raises:
+        CorpusMissing: no such folder.
+        CorpusEmpty: it holds no .txt or .md file that counts.
+        PageUnreadable: a file name is not UTF-8, or a sub-folder cannot be listed.
+    """
+    if not folder.is_dir():
+        raise CorpusMissing(f"{folder}: no such folder. Name a folder of UTF-8 .txt or .md files with --corpus DIR.")
+    pages, left_out = [], []
+    for path in _files(folder):
+        document_id = path.relative_to(folder).as_posix()
+        try:
+            document_id.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise PageUnreadable(f"{document_id!a}: the file's name is not UTF-8. Rename the file.") from error
+        if path.name.startswith(".") or any(part.startswith(".") for part in path.relative_to(folder).parts):
+            left_out.append((document_id, "dot-file"))
+        elif path.name.lower().startswith("readme"):
+            left_out.append((document_id, "README"))
+        elif path.suffix.lower() not in SUFFIXES:
+            left_out.append((document_id, "neither .txt nor .md"))
+        else:
+            pages.append(document_id)
+    if not pages:
+        raise CorpusEmpty(f"{folder}: no .txt or .md file in it. Put UTF-8 text files there, or name another folder.")
+    return CorpusListing(tuple(sorted(pages)), tuple(sorted(left_out)))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        raise PageUnreadable(f"{error.filename}: cannot be listed ({error.strerror}). Mend its permissions.")
+
+    for directory, _, names in os.walk(folder, onerror=unreadable):
+        for name in names:
+            yield Path(directory) / name
+
+
+def read_page(folder: Path, document_id: str) -> Page:
+    """Read one file of the corpus.
+
+    Raises:
+        PageUnreadable: it cannot be opened, or is not UTF-8; the message names the file and the byte.
+    """
+    path = folder / document_id
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise PageUnreadable(f"{path}: cannot be read ({error.strerror}). Mend its permissions or move it.") from error
+    return decode_page(document_id, raw)
+
+
+def decode_page(document_id: str, raw: bytes) -> Page:
+    """Return the page that these bytes are.
+
+    Raises:
+        PageUnreadable: the bytes are not UTF-8.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PageUnreadable(
+            f"{document_id}: not UTF-8 (byte {error.start}). Save it as UTF-8, for example with"
+            f" `iconv -f GB18030 -t UTF-8`, or move it out of the corpus."
+        ) from error
+    return Page(document_id, text, hashlib.sha256(raw).hexdigest())
