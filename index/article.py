@@ -123,7 +123,9 @@ def _build(page: Page, number: int, draft: Draft) -> Article:
     writer = _Writer()
     for unit in draft.units:
         writer.add(unit)
-    heads = [_outside(unit, "kicker") for unit in draft.kickers] + [_outside(unit, "headline") for unit in draft.headline]
+    heads = [_outside(unit, "kicker") for unit in draft.kickers] + [
+        _outside(unit, "headline") for unit in draft.headline
+    ]
     heads.sort(key=lambda part: part.raw_segments[0])
     text = "".join(writer.text)
     title = " ".join(unit.text for unit in draft.headline)

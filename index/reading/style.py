@@ -1,0 +1,44 @@
+"""The style of a page: hard-wrapped lines, or a paragraph on a line."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from index.reading.lines import Line
+
+_STOP = frozenset("。！？；，、：,.;:!?")
+_CLAUSE = re.compile(r"[。！？；，,](?=.)|[.;] ")
+MIN_LINES = 6
+
+
+def width(text: str) -> float:
+    """Return the printed width of a text in full-width characters: CJK 1, everything else ½."""
+    return sum(1.0 if character > "\u2e7f" or character in "“”‘’—…" else 0.5 for character in text)
+
+
+def is_wrapped(lines: Sequence[Line]) -> bool:
+    """Say whether the page's lines are wrapped at a width.
+
+    Prose that was wrapped fills its lines: most stand near one width, few end with a stop, and sentences end inside
+    them. Verse ends its lines with stops; a list's or an article's paragraphs differ in width.
+    """
+    if len(lines) < MIN_LINES:
+        return False
+    widths = [width(line.text) for line in lines[:2000]]
+    middle = median(widths)
+    if middle < 7 or middle > 60:
+        return False
+    slack = 3.5 if middle < 26 else 0.15 * middle
+    near = sum(abs(value - middle) <= slack for value in widths) / len(widths)
+    stops = sum(line.text[-1] in _STOP for line in lines[:2000]) / len(widths)
+    inside = sum(bool(_CLAUSE.search(line.text)) for line in lines[:2000]) / len(widths)
+    return near > 0.5 and stops < 0.5 and inside > 0.15 and _fills(widths, middle)
+
+
+def _fills(widths: list[float], middle: float) -> bool:
+    """Say whether lines are as full as their neighbours: the next one's first word would not have fitted."""
+    slack = 2.5 if middle < 26 else 0.15 * middle
+    pairs = list(pairwise(widths))
+    full = sum(a >= b - slack for a, b in pairs)
+    return full > 0.6 * len(pairs)
