@@ -12,11 +12,12 @@ import numpy as np
 from index.archive import ArchiveWriter
 from index.article import read_articles
 from index.dense import DenseIndex
-from index.encoder import Encoder
+from index.encoder import MODEL_FOLDER, Encoder
+from index.errors import CorpusEmpty
 from index.lexical import LexicalIndex
 from index.page import CorpusListing, list_corpus, read_page
 from index.passage import MAX_LENGTH, MIN_LENGTH, indexed_text, split_passages
-from index.snapshot import Snapshot, building, file_sha256, publish
+from index.snapshot import Snapshot, building, file_sha256, publish, static_encoder
 from index.text import fold, terms, words
 
 Progress = Callable[[str, int, int], None]
@@ -30,6 +31,7 @@ def index_settings(encoder: Encoder) -> dict[str, Any]:
     """Return what changes an index: written in its manifest, compared when it is loaded."""
     return {
         "model": encoder.name,
+        "table": file_sha256(MODEL_FOLDER / "model.safetensors")[:16],
         "passage_length": [MIN_LENGTH, MAX_LENGTH],
         "terms": f"jieba {jieba.__version__} + bigrams",
         "reader": READER_VERSION,
@@ -48,6 +50,8 @@ def build_index(corpus: Path, index: Path, encoder: Encoder, progress: Progress 
     listing = list_corpus(corpus)
     with building(index) as fresh:
         texts, documents = _write_archive(corpus, listing, fresh / "archive.sqlite", progress)
+        if not texts:
+            raise CorpusEmpty(f"{corpus}: its files hold no text. Put UTF-8 text files there, or name another folder.")
         _write_legs(texts, fresh, encoder, progress)
         settings = index_settings(encoder)
         identity = [settings, [[d["document_id"], d["sha256"]] for d in documents]]
@@ -96,11 +100,19 @@ def _write_archive(
 
 
 def _write_legs(texts: list[str], fresh: Path, encoder: Encoder, progress: Progress) -> None:
-    vectors = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
+    static = static_encoder(encoder)
+    vectors = np.zeros((len(texts), encoder.dim), dtype=np.float32)
+    tokens, ends = [], []
     for start in range(0, len(texts), BATCH):
         progress("encode", start, len(texts))
-        vectors[start : start + BATCH] = encoder.encode(texts[start : start + BATCH])
+        batch = texts[start : start + BATCH]
+        ids = static.token_ids(batch)
+        vectors[start : start + BATCH] = static.encode_ids(ids) if static is encoder else encoder.encode(batch)
+        tokens += [np.array(row, dtype=np.uint16) for row in ids]
+        ends += [len(row) for row in ids]
     progress("encode", len(texts), len(texts))
+    np.save(fresh / "tokens.npy", np.concatenate(tokens), allow_pickle=False)
+    np.save(fresh / "token_ends.npy", np.cumsum(ends, dtype=np.int64), allow_pickle=False)
     DenseIndex.build(vectors).save(fresh / "dense.faiss")
     rows = []
     for done, text in enumerate(texts):

@@ -5,6 +5,7 @@ Source: Lv & Zhai, Lower-bounding term frequency normalization, CIKM 2011 (BM25+
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import bm25s
@@ -25,6 +26,7 @@ class LexicalIndex:
     def __init__(self, scorer: "BM25Plus | bm25s.BM25", size: int) -> None:
         self._scorer = scorer
         self.size = size
+        self._of_term = lru_cache(1 << 14)(self._score_term)  # rank_bm25 walks all passages for each term
 
     @classmethod
     def build(cls, passages: list[list[str]], exact: bool | None = None) -> "LexicalIndex":
@@ -51,14 +53,17 @@ class LexicalIndex:
             known = [term for term in terms if term in self._scorer.idf]
             if not known:
                 return np.zeros(self.size, dtype=np.float32)
-            floor = DELTA * sum(self._scorer.idf[term] for term in known)
-            return (self._scorer.get_scores(known) - floor).astype(np.float32)
+            return np.sum([self._of_term(term) for term in known], axis=0).astype(np.float32)
         ids = [i for term in terms if (i := self._scorer.vocab_dict.get(term)) is not None]
         if not ids:
             return np.zeros(self.size, dtype=np.float32)
         floor = np.float32(self._scorer.nonoccurrence_array[ids].sum())
         found: Scores = self._scorer.get_scores_from_ids(ids) - floor
         return found
+
+    def _score_term(self, term: str) -> npt.NDArray[np.float64]:
+        scores: npt.NDArray[np.float64] = self._scorer.get_scores([term]) - DELTA * self._scorer.idf[term]
+        return scores
 
     def idf(self, term: str) -> float:
         """Return ln((N + 1) / n) for a term in n of N passages; ln(N + 1) for one that is in none."""

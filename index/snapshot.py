@@ -24,8 +24,9 @@ import numpy.typing as npt
 
 from index.archive import Archive
 from index.dense import DenseIndex
-from index.encoder import Encoder
+from index.encoder import MODEL_FOLDER, Encoder, StaticEncoder
 from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
+from index.late import Late
 from index.lexical import LexicalIndex
 
 FORMAT = 1
@@ -36,7 +37,8 @@ KEPT = 2  # generations: the one in use and the one before
 class Snapshot:
     """One generation, open for reading.
 
-    `tokens`: the model's token ids of all passages in one array of uint16; `token_ends[i]` is where passage i ends.
+    `encoder` makes the dense leg's vectors; `static` is the embedded model, whose table `late` looks at.
+    `tokens`: its token ids of all passages in one array of uint16; `token_ends[i]` is where passage i ends.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Snapshot:
     lexical: LexicalIndex
     dense: DenseIndex
     encoder: Encoder
+    static: StaticEncoder
+    late: Late
     tokens: npt.NDArray[np.uint16]
     token_ends: npt.NDArray[np.int64]
 
@@ -80,6 +84,7 @@ def load_snapshot(index: Path, encoder: Encoder, settings: dict[str, Any]) -> Sn
 def open_generation(folder: Path, manifest: dict[str, Any], encoder: Encoder) -> Snapshot:
     """Open a generation whose files were checked."""
     size = int(manifest["counts"]["passages"])
+    static = static_encoder(encoder)
     return Snapshot(
         folder.name,
         folder,
@@ -88,9 +93,16 @@ def open_generation(folder: Path, manifest: dict[str, Any], encoder: Encoder) ->
         LexicalIndex.load(folder / "lexical", size),
         DenseIndex.load(folder / "dense.faiss"),
         encoder,
-        np.load(folder / "tokens.npy", mmap_mode="r", allow_pickle=False),
-        np.load(folder / "token_ends.npy", allow_pickle=False),
+        static,
+        Late(static),
+        np.load(folder / "tokens.npy", mmap_mode="r" if manifest["files"]["tokens.npy"]["size"] > 128 else None),
+        np.load(folder / "token_ends.npy"),
     )
+
+
+def static_encoder(encoder: Encoder) -> StaticEncoder:
+    """Return the encoder itself if it is a static one, else the embedded model."""
+    return encoder if isinstance(encoder, StaticEncoder) else StaticEncoder(MODEL_FOLDER)
 
 
 def current_name(index: Path) -> str:

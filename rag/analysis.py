@@ -1,0 +1,87 @@
+"""Sentences of a passage, analysed once and kept: keys, bigrams, what they hold that could answer."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.article import Article
+from index.passage import Passage
+from index.text import Word, fold
+from rag.kinds import evidence
+from rag.names import persons
+
+_HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
+_POINTING = re.compile(r"^[“\"]?(?:他|她|它|其|该|这|此|对此|那|同时|此外|据介绍|据了解|he |she |it |they |this |these )")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence, at `[start, end)` of its article's text, with what the ranker looks at.
+
+    `before`, `after`: the keys of its neighbours in the passage, "" at its ends. `head`: the key of the title and the
+    section heading. `part`: the kind of part it is ("body", "section", "byline", …). `found`: by kind, what stands in
+    it that could answer. `place`: where it stands in its article, in [0, 1].
+    """
+
+    start: int
+    end: int
+    key: str
+    before: str
+    after: str
+    head: str
+    part: str
+    bigrams: frozenset[str]
+    numbers: frozenset[str]
+    found: dict[str, tuple[str, ...]]
+    pointing: bool
+    index: int
+    place: float
+
+
+def analyse(article: Article, passage: Passage, words: bytes) -> tuple[Sentence, ...]:
+    """Return the analysed sentences of a passage. `words`: where its words stand in its key (`index.build`)."""
+    text = article.text[passage.start : passage.end]
+    keys = [fold(article.text[low:high]) for low, high in passage.sentences]
+    head = fold(f"{'' if article.title_made else article.title}\n{passage.heading}")
+    parts = {part.start: part.kind for part in article.parts if part.end > part.start}
+    people = _people_by_sentence(text, passage, keys, words)
+    size = max(1, len(article.text))
+    sentences = []
+    for i, ((low, high), key) in enumerate(zip(passage.sentences, keys, strict=True)):
+        found = {kind: tuple(items) for kind, items in evidence(key).items()}
+        found["person"] = tuple(people[i])
+        sentences.append(
+            Sentence(
+                low,
+                high,
+                key,
+                keys[i - 1] if i else "",
+                keys[i + 1] if i + 1 < len(keys) else "",
+                head,
+                parts.get(low, "body"),
+                bigrams_of(key),
+                frozenset(_NUMBER.findall(key)),
+                found,
+                bool(_POINTING.match(key)),
+                i,
+                low / size,
+            )
+        )
+    return tuple(sentences)
+
+
+def bigrams_of(key: str) -> frozenset[str]:
+    """Return the character bigrams of the Han runs of a folded text."""
+    return frozenset(run[i : i + 2] for run in _HAN_RUN.findall(key) for i in range(len(run) - 1))
+
+
+def _people_by_sentence(text: str, passage: Passage, keys: Sequence[str], words: bytes) -> list[list[str]]:
+    """Return the persons named in each sentence; the words were cut when the index was built."""
+    key = fold(text)
+    pairs: npt.NDArray[np.uint16] = np.frombuffer(words, dtype=np.uint16).reshape(-1, 2)
+    found = persons([Word(key[low:high], low, high) for low, high in pairs.tolist()])
+    return [[name for name in dict.fromkeys(found) if name in sentence] for sentence in keys]

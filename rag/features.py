@@ -1,0 +1,189 @@
+"""What the sentence ranker looks at: a row of numbers for each candidate sentence of a question.
+
+Most tell more in comparison: how far a sentence is behind the best of all candidates, and of its own passage.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.late import Interaction
+from index.text import segmenter
+from rag.analysis import Sentence, bigrams_of
+from rag.answer import Hit
+from rag.kinds import KINDS, evidence
+from rag.question import Question
+
+Floats = npt.NDArray[np.float32]
+
+_BASE = (
+    "words", "bigrams", "chars", "words_in_context", "words_in_head", "words_with_before", "words_with_after",
+    "best_matched", "best_unmatched", "best_unmatched_in_context", "numbers", "numbers_in_context", "names",
+    "names_in_context", "soft", "exact", "weakest", "evidence", "has_evidence", "unit", "focus", "near", "common", "length",
+    "index", "place", "is_section", "is_aside", "pointing", "passage_score", "passage_rank", "lexical", "dense",
+    "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "why", "how", "definition", "list",
+    "new_numbers", "new_dates", "new_people", "quoted",
+)  # fmt: skip
+_RELATIVE = ("words", "bigrams", "chars", "words_in_context", "words_with_before", "soft", "exact", "near", "common")
+NAMES = (*_BASE, *(f"{name}_{how}" for name in _RELATIVE for how in ("to_best", "to_passage", "rank")))
+
+_ASKING = re.compile(r"多少|什么时[候间]|多长时间|多久|什么|哪[一]?[个些里儿位家年天月日种项款本届]?|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几|who|what|when|where|which|how (?:many|much)")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, prepared for matching: its concepts (weight, spellings) and what is near its question word."""
+
+    question: Question
+    concepts: tuple[tuple[float, tuple[str, ...]], ...]
+    bigrams: dict[str, float]
+    chars: frozenset[str]
+    near: tuple[str, ...]
+    bare: str
+    known: frozenset[str]
+
+
+def prepare(question: Question, idf: Callable[[str], float], glosses: dict[str, tuple[str, ...]], size: int) -> Asked:
+    """Return a question prepared for matching.
+
+    `idf`: of a term in the corpus; `size`: how many passages there are; `glosses`: other spellings of a word (an
+    English word in Chinese), which match as well as the word itself.
+    """
+    top = math.log(size + 1.0)
+    concepts = tuple(
+        (_weight(word, idf, top), (word, *glosses.get(word, ()))) for word in question.content if word.strip()
+    )
+    bare = _ASKING.sub(" ", question.key)
+    bigrams = {pair: 0.2 + min(1.0, idf(pair) / top) for pair in sorted(bigrams_of(bare))}
+    near = []
+    for match in _ASKING.finditer(question.key):
+        near += [question.key[match.end() : match.end() + 2], question.key[max(0, match.start() - 2) : match.start()]]
+    known = frozenset(item for items in evidence(question.key).values() for item in items)
+    chars = frozenset(char for _, spellings in concepts for char in spellings[0] if not char.isspace())
+    return Asked(question, concepts, bigrams, chars, tuple(p for p in near if len(p) == 2 and p.isalnum()), bare, known)
+
+
+def _weight(word: str, idf: Callable[[str], float], top: float) -> float:
+    """Return what a word is worth, in (0, 1]: half by this corpus, half by the language (jieba's counts)."""
+    count = segmenter().FREQ.get(word, 0)
+    general = min(1.0, math.log(6e7 / (count + 1)) / 16)
+    return 0.05 + 0.5 * min(1.0, idf(word) / top) + 0.45 * general
+
+
+def features(asked: Asked, rows: Sequence[tuple[Hit, int, Sentence]], met: Interaction) -> Floats:
+    """Return the feature rows, shape (sentences, len(NAMES)).
+
+    `rows`: each candidate's passage, the passage's rank from 1, and the sentence. `met`: how the question's tokens
+    are met in the sentences, in the same order.
+    """
+    base = np.zeros((len(rows), len(_BASE)), dtype=np.float32)
+    soft = np.stack([met.maxsim, met.exact, met.weakest], axis=1).tolist()
+    for i, (hit, rank, sentence) in enumerate(rows):
+        base[i] = _row(asked, hit, rank, sentence, soft[i])
+    groups = np.array([rank for _, rank, _ in rows])
+    return np.hstack([base, *(_relative(base[:, _BASE.index(name)], groups) for name in _RELATIVE)])
+
+
+def _relative(column: Floats, groups: npt.NDArray[np.int_]) -> Floats:
+    best_of = {group: column[groups == group].max() for group in set(groups.tolist())}
+    of_passage = np.array([best_of[group] for group in groups.tolist()], dtype=np.float32)
+    rank = (column[None, :] > column[:, None] + 1e-6).sum(axis=1)
+    return np.stack([column - column.max(), column - of_passage, 1.0 / (1.0 + rank)], axis=1).astype(np.float32)
+
+
+def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float]) -> list[float]:
+    question, key = asked.question, s.key
+    context = f"{key}\n{s.before}\n{s.head}"
+    total = sum(weight for weight, _ in asked.concepts) or 1.0
+    inside = outside = head = before = after = best = missed = missed_all = 0.0
+    places = []
+    for weight, spellings in asked.concepts:
+        place = next((p for spelling in spellings if (p := key.find(spelling)) >= 0), -1)
+        if place >= 0:
+            inside += weight
+            best = max(best, weight)
+            places.append(place)
+        else:
+            missed = max(missed, weight)
+        in_head = any(spelling in s.head for spelling in spellings)
+        in_before = any(spelling in s.before for spelling in spellings)
+        head += weight * in_head
+        before += weight * (place >= 0 or in_before)
+        after += weight * (place >= 0 or any(spelling in s.after for spelling in spellings))
+        if place >= 0 or in_head or in_before:
+            outside += weight
+        else:
+            missed_all = max(missed_all, weight)
+    pairs = sum(asked.bigrams.values()) or 1.0
+    kind = question.kind
+    new = {k: [item for item in items if item not in asked.known] for k, items in s.found.items()}
+    answers = new.get(kind, [])
+    return [
+        inside / total,
+        sum(weight for pair, weight in asked.bigrams.items() if pair in s.bigrams) / pairs,
+        sum(char in key for char in asked.chars) / max(1, len(asked.chars)),
+        outside / total,
+        head / total,
+        before / total,
+        after / total,
+        best,
+        missed,
+        missed_all,
+        _share(question.numbers, s.numbers),
+        _share(question.numbers, context),
+        _share(question.names, key),
+        _share(question.names, context),
+        *soft,
+        math.log1p(len(answers)),
+        float(bool(answers)),
+        float(_has_unit(question.unit, key)),
+        float(bool(question.focus) and question.focus in key),
+        sum(pair in key for pair in asked.near) / max(1, len(asked.near)),
+        _common(asked.bare, key) / max(4.0, len(asked.bare.strip())),
+        math.log1p(len(key)),
+        s.index,
+        s.place,
+        float(s.part == "section"),
+        float(s.part in ("byline", "caption", "dateline", "continuation")),
+        float(s.pointing),
+        hit.score,
+        1.0 / rank,
+        hit.lexical_score,
+        hit.dense_score,
+        len(asked.concepts),
+        len(question.names),
+        len(question.numbers),
+        KINDS.index(kind),
+        float(question.language == "en"),
+        (max(places) - min(places)) / max(1, len(key)) if places else 1.0,
+        len(s.found["why"]),
+        len(s.found["how"]),
+        len(s.found["definition"]),
+        len(s.found["list"]),
+        len(new["number"]),
+        len(new["date"]),
+        len(new["person"]),
+        len(new["name"]),
+    ]
+
+
+def _share(wanted: Sequence[str], there: "str | frozenset[str]") -> float:
+    return sum(item in there for item in wanted) / len(wanted) if wanted else 1.0
+
+
+def _has_unit(unit: str, key: str) -> bool:
+    return bool(unit) and bool(re.search(rf"[0-9一二三四五六七八九十百千万亿两](?:多|余)?{re.escape(unit[0])}", key))
+
+
+def _common(bare: str, key: str) -> int:
+    """Return the length of the longest piece of the question, at most 16 characters, that stands in the sentence."""
+    longest = start = 0
+    for end in range(1, len(bare) + 1):
+        while start < end and bare[start:end] not in key:
+            start += 1
+        longest = max(longest, end - start)
+    return min(16, longest)

@@ -1,0 +1,54 @@
+"""Words that name something: persons, places, organisations, foreign words; by jieba's dictionary and by form."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import jieba
+
+from index.text import Word, segmenter
+
+_TAGGED = re.compile(r"^(\S{2,}) \d+ (nr\w*|ns|nt|nz)$", re.MULTILINE)
+# The hundred most frequent Chinese surnames cover about 85 % of the people; those after them are frequent in the news.
+_SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹"
+    "熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂焦向柳邢路岳齐梅莫庄辛管"
+    "祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边敖应宗丘宫晏巫"
+)
+_NOT_A_NAME = frozenset("高新 任务 方面 金额 时间 常委 成为 万人 易于 文化 向前 关于 马上 安全 成立 应用 强化 单位 包括 管理 时代 盛会".split())
+_SUFFIXES = "省市区县镇乡村州国路街道局委部厅院校所队司厂行社会馆站台网报党"
+_LATIN = re.compile(r"[a-z][a-z0-9+\-./&']*$")
+
+
+@lru_cache(maxsize=1)
+def _tags() -> dict[str, str]:
+    """Return word → nr, ns, nt or nz for the names in jieba's own dictionary (about 100,000)."""
+    text = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf-8")
+    return {word: tag[:2] for word, tag in _TAGGED.findall(text)}
+
+
+@lru_cache(maxsize=65536)
+def tag(word: str) -> str:
+    """Return what a folded word names: nr a person, ns a place, nt an organisation, nz something else, eng a Latin
+    word, x a word that the dictionary does not know, or "" a common word."""
+    if word in _NOT_A_NAME:
+        return ""
+    known = _tags().get(word)
+    if known:
+        return "nr" if known == "nr" and 2 <= len(word) <= 4 and word[0] in _SURNAMES else ("nz" if known == "nr" else known)
+    if _LATIN.match(word):
+        return "eng"
+    if len(word) >= 2 and not word[0].isdigit() and not segmenter().FREQ.get(word):
+        return "nr" if len(word) <= 3 and word[0] in _SURNAMES and word[-1] not in _SUFFIXES else "x"
+    return ""
+
+
+def persons(words: Sequence[Word]) -> list[str]:
+    """Return the words that look like a person's name, in order."""
+    return [word.text for word in words if tag(word.text) == "nr"]
+
+
+def is_name(word: str) -> bool:
+    """Return whether a word names something in particular: one that must not be missing from an answer."""
+    return tag(word) in ("nr", "ns", "nt", "nz", "eng", "x")

@@ -1,0 +1,140 @@
+"""A question: its language, the kind of answer it asks for, what it is about; follow-ups made whole."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.errors import QueryError
+from index.text import Word, fold, words
+from rag import follow_up
+from rag.answer import Message
+from rag.kinds import kind_of
+from rag.names import is_name
+
+LONGEST = 512  # characters of a question
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LATIN = re.compile(r"[a-z]+")
+_STOP = frozenset(
+    "的 了 在 是 和 与 及 或 有 为 对 从 到 由 于 以 被 把 将 让 给 向 这 那 该 此 其 之 也 都 就 还 又 而 但 并 等 中 上 下 里 内 外 个 位 名 家 请问 "
+    "请 问 想 知道 告诉 一下 什么 啥 谁 哪 哪个 哪些 哪里 哪儿 哪位 哪家 哪年 哪天 哪一 何 何时 何地 何处 为何 为什么 怎么 怎样 如何 怎么样 咋 咋样 多少 多 几 "
+    "多久 多大 多长 多长时间 时候 什么样 吗 呢 吧 啊 呀 嘛 么 哦 了解 介绍 说 说说 关于 有关 是否 有没有 是不是 一共 共 总共 分别 具体 到底 究竟 "
+    "the a an of in on at to for by with from and or is are was were be been do does did has have had what which who whom whose when where why how many much "
+    "that this these those it its he she they their his her there as about into than then can could will would should please tell me".split()
+)
+_ASKING = re.compile(
+    r"多少|什么时[候间]|多长时间|多久|几时|什么|哪[一]?[个些里儿位家年天月日种项款本届支条座所场]?|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几"
+)
+_NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
+_UNIT = re.compile(r"(?:多少|几|第几)(?:[多来]?)([\u4e00-\u9fff]{0,2})")
+_FOCUS = re.compile(r"(?:哪[一几两三四五]?[个些位家种项款本届支条座所场]?|什么|啥)([\u4e00-\u9fff]{1,4})")
+
+_GREETING = re.compile(
+    r"^(?:你好|您好|大家好|哈喽|嗨|喂|在吗|在不在|早上好|上午好|中午好|下午好|晚上好|晚安|谢谢|多谢|感谢|辛苦了|再见|拜拜|好的|嗯+|哦+|ok|hi|hello|hey|thanks?|thank you|bye|good (?:morning|evening|night|afternoon))"
+    r"(?:你|您|啦|啊|呀|吗|了|there|so much|a lot|你们|呢|哈)*[!。.,~? ]*$"
+)
+_TO_THE_MACHINE = re.compile(
+    r"^(?:请问)?(?:你|您)(?:是谁|是什么|叫什么|叫啥|是(?:不是)?(?:一?个)?(?:机器人|人工智能|ai|真人|人类|chatgpt|gpt)|会(?:做|干|说)?(?:什么|啥)|能(?:做|干|帮我?做?)?(?:什么|啥)|几岁|多大|喜欢|觉得|爱|有(?:没有)?(?:感情|名字|女朋友|男朋友)|今天(?:好|开心)|好吗|吃了|累)"
+    r"|^(?:who|what) are you|^are you (?:a |an )?(?:human|robot|ai|real|chatgpt)|^what can you do|^how are you|^what'?s your name|^do you (?:like|love|have|feel|think)"
+    r"|忽略(?:以上|之前|前面|上述|所有)|ignore (?:all|the|previous|above)|system prompt|系统提示"
+)
+_REQUEST = re.compile(
+    r"^(?:请|麻烦|能不能|可以|可不可以|能否|帮忙)?(?:你|您)?(?:能|可以)?(?:请)?(?:帮我|帮忙|给我|替我|为我|给大家)?(?:写|作|创作|编|翻译|讲|唱|画|生成|做|算|计算|设计|推荐|播放|订|买|打开|关闭|放)(?:一?[下首篇个段张封副份则点些]|几[首篇个句]|出|成)?[^?是有了]{0,24}(?:诗|歌|笑话|故事|作文|文章|邮件|代码|程序|图|画|稿|信|句子|英文|英语|中文|日语|票|外卖|餐厅|电影|音乐|闹钟|算术|对联|谜语|文案|简历|论文|餐|酒店)"
+    r"|^(?:please )?(?:write|translate|sing|draw|compose|generate|tell me a (?:joke|story)|play|recommend|book|order|set an alarm|summari[sz]e)\b"
+    r"|^[0-9+\-*/x×÷().= ]+(?:等于(?:几|多少)|是多少|=)?[? ]*$"
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it was understood.
+
+    `text`: as asked; `whole`: made whole from the history (the same where it needs nothing). `key`: `whole`, folded.
+    `content`: its words that carry meaning, in order, each once. `names`: those that name something in particular.
+    `numbers`: digits asked about. `unit`, `focus`: what stands behind 多少/几, and behind 哪/什么. `small_talk`: it is
+    no question to an archive.
+    """
+
+    text: str
+    whole: str
+    language: str
+    kind: str
+    key: str
+    words: tuple[Word, ...]
+    content: tuple[str, ...]
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    unit: str
+    focus: str
+    small_talk: bool
+
+    @property
+    def rewritten(self) -> str | None:
+        """The whole question where it differs from what was asked."""
+        return self.whole if self.whole != self.text else None
+
+
+def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
+    """Return a question as it is understood after the turns before it.
+
+    Raises:
+        QueryError: the question is blank, too long, or holds a lone surrogate.
+    """
+    text = text.strip()
+    if not text.strip("\0 \t\n"):
+        raise QueryError("The question is blank. Ask something.", code="question_blank")
+    if len(text) > LONGEST:
+        raise QueryError(f"The question has {len(text)} characters; at most {LONGEST} are read.", code="question_too_long")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise QueryError("The question holds half of a surrogate pair. Send valid Unicode.", code="question_not_unicode")
+    own = fold(text)
+    small_talk = is_small_talk(own)
+    whole = text if small_talk else follow_up.whole_question(text, history)
+    key = fold(whole)
+    language = language_of(own)
+    found = tuple(words(key))
+    content = content_words(key, found)
+    kind = kind_of(own, language)
+    if kind == "other" and whole != text:
+        kind = kind_of(key, language)
+    unit, focus = _UNIT.search(own), _FOCUS.search(own)
+    return Question(
+        text,
+        whole,
+        language,
+        kind,
+        key,
+        found,
+        content,
+        tuple(word for word in content if is_name(word)),
+        tuple(dict.fromkeys(_NUMBER.findall(key))),
+        unit[1] if unit else "",
+        focus[1] if focus else "",
+        small_talk,
+    )
+
+
+def language_of(key: str) -> str:
+    """Return "zh" or "en": Latin words without Chinese ones around them make a question English."""
+    han, latin = len(_HAN.findall(key)), len(_LATIN.findall(key))
+    return "en" if latin > han else "zh"
+
+
+def is_small_talk(key: str) -> bool:
+    """Return whether a folded text is a greeting, a request, or a question to the machine itself."""
+    bare = key.strip(" !?.。,~…")
+    if not any(char.isalnum() for char in bare):
+        return True
+    return bool(_GREETING.match(bare) or _TO_THE_MACHINE.search(bare) or _REQUEST.search(bare))
+
+
+def content_words(key: str, found: Sequence[Word]) -> tuple[str, ...]:
+    """Return the words of a folded question without stop words and question words, each once, in order."""
+    asking = [match.span() for match in _ASKING.finditer(key)]
+
+    def kept(word: Word) -> bool:
+        if word.text in _STOP:
+            return False
+        return not any(low <= word.start and word.end <= high for low, high in asking)
+
+    return tuple(dict.fromkeys(word.text for word in found if kept(word)))

@@ -1,0 +1,110 @@
+"""`python -m rag.train sentence --data DIR`: the sentence ranker, LambdaMART over the candidates' features, and the
+confidence in its best sentence.
+
+Source: Burges, From RankNet to LambdaRank to LambdaMART, 2010; LightGBM's implementation.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from rag.features import NAMES
+from rag.read import WEIGHTS
+from rag.train import confidence
+from rag.train.data import Corpus, news_corpora, public_corpora
+from rag.train.pools import Pool, build_pools
+from rag.trees import Trees
+
+FOLDS = 5
+NEWS_WEIGHT = 3.0  # the product's own kind of question
+PARAMETERS = {
+    "objective": "lambdarank", "learning_rate": 0.06, "num_leaves": 31, "min_data_in_leaf": 60,
+    "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 2.0,
+    "lambdarank_truncation_level": 8, "label_gain": [0, 1, 3], "verbose": -1, "num_threads": 2, "deterministic": True,
+}  # fmt: skip
+ROUNDS = 160
+
+Scores = list[npt.NDArray[np.float64]]
+
+
+def usable(pools: list[Pool]) -> list[Pool]:
+    """Return the pools that teach: they hold a right sentence and a wrong one."""
+    return [pool for pool in pools if pool.labels.max(initial=0) > 0 and pool.labels.min(initial=1) == 0]
+
+
+def fit(pools: list[Pool], seed: int) -> lightgbm.Booster:
+    """Return a ranker fitted on the pools."""
+    used = usable(pools)
+    matrix = np.vstack([pool.matrix for pool in used])
+    labels = np.concatenate([pool.labels for pool in used])
+    weights = np.concatenate([np.full(len(pool.labels), NEWS_WEIGHT if pool.news else 1.0) for pool in used])
+    data = lightgbm.Dataset(matrix, labels, weight=weights, group=[len(p.labels) for p in used], feature_name=list(NAMES))
+    return lightgbm.train({**PARAMETERS, "seed": seed}, data, ROUNDS)
+
+
+def out_of_fold(pools: list[Pool], seed: int) -> Scores:
+    """Return each pool's scores by a ranker that has not seen its document."""
+    scores: Scores = [np.zeros(0)] * len(pools)
+    for fold in range(FOLDS):
+        booster = fit([pool for pool in pools if pool.group % FOLDS != fold], seed)
+        for i, pool in enumerate(pools):
+            if pool.group % FOLDS == fold:
+                scores[i] = np.asarray(booster.predict(pool.matrix)) if len(pool.labels) else np.zeros(0)
+        sys.stderr.write(f"fold {fold + 1} of {FOLDS}\n")
+    return scores
+
+
+def report(pools: list[Pool], scores: Scores) -> str:
+    """Return a table: how often the best sentence, and one of the best three, is right, by corpus."""
+    lines = ["corpus questions top-1 top-3 (label 1 or 2; of the answerable questions)"]
+    names = sorted({_family(pool) for pool in pools})
+    for name in names:
+        hits = []
+        for pool, score in zip(pools, scores, strict=True):
+            if _family(pool) == name and pool.answerable:
+                best = pool.labels[np.argsort(-score, kind="stable")] > 0
+                hits.append((bool(best[:1].any()), bool(best[:3].any())))
+        if hits:
+            lines.append(f"{name} {len(hits)} {np.mean([a for a, _ in hits]):.3f} {np.mean([b for _, b in hits]):.3f}")
+    return "\n".join(lines)
+
+
+def _family(pool: Pool) -> str:
+    return "news-small" if pool.news and pool.corpus != "news-all" else pool.corpus
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """Return the options that the training steps share."""
+    options = argparse.ArgumentParser(prog=f"python -m rag.train {name}")
+    options.add_argument("--data", type=Path, required=True, help="folder with qa/, text/ and eval/")
+    options.add_argument("--exclude", nargs="*", default=[], metavar="NAME", help="sets to leave out")
+    options.add_argument("--distractors", type=int, default=4000, help="other news articles beside the labelled ones")
+    options.add_argument("--seed", type=int, default=20261121)
+    return options
+
+
+def corpora(arguments: argparse.Namespace) -> Iterator[Corpus]:
+    """Yield the corpora to train on, the product's own kind first."""
+    yield from news_corpora(arguments.data, arguments.distractors, arguments.seed)
+    yield from public_corpora(arguments.data, frozenset(arguments.exclude), arguments.seed)
+
+
+def main(argv: list[str]) -> int:
+    """Train the ranker, print how it does on documents it has not seen, and write `weights/sentence.npz`."""
+    options = parser("sentence")
+    options.add_argument("--out", type=Path, default=WEIGHTS, help="folder to write to")
+    arguments = options.parse_args(argv)
+    pools = build_pools(corpora(arguments))
+    scores = out_of_fold(pools, arguments.seed)
+    sys.stdout.write(report(pools, scores) + "\n")
+    sys.stdout.write(confidence.train(pools, scores, arguments.out / "confidence.json") + "\n")
+    booster = fit(pools, arguments.seed)
+    gain = sorted(zip(booster.feature_importance("gain"), NAMES, strict=True), reverse=True)[:20]
+    sys.stdout.write("gain: " + ", ".join(f"{name} {value:.0f}" for value, name in gain) + "\n")
+    Trees.from_lightgbm(booster.dump_model()).save(arguments.out / "sentence.npz")
+    return 0
