@@ -1,0 +1,99 @@
+"""Late interaction: how well each token of a question is met somewhere in a passage, over the embedded model's table.
+
+MaxSim(q, p) = sum_t w_t max_{u in p} max(0, cos(t, u)) / sum_t w_t over the question's distinct tokens t, with
+w_t = |row of t| · idf of t: training makes the rows of telling tokens long.
+Source: Khattab & Zaharia, ColBERT, SIGIR 2020, here over static rows instead of a transformer's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import StaticEncoder
+from index.errors import ModelError
+
+Floats = npt.NDArray[np.float32]
+EXACT = 0.999  # cosine from which two tokens count as the same
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A question's tokens against some passages. `weights`: (tokens,), sum 1; `best`: (tokens, passages) in [0, 1]."""
+
+    weights: Floats
+    best: Floats
+
+    @property
+    def maxsim(self) -> Floats:
+        """MaxSim of each passage, (passages,) in [0, 1]."""
+        return self.weights @ self.best
+
+    @property
+    def exact(self) -> Floats:
+        """The share of the question's weight whose tokens stand in the passage as they are, (passages,) in [0, 1]."""
+        return self.weights @ (self.best > EXACT).astype(np.float32)
+
+    @property
+    def weakest(self) -> Floats:
+        """How well the least met of the question's three weightiest tokens is met, (passages,) in [0, 1]."""
+        heavy = np.argsort(-self.weights, kind="stable")[:3]
+        return self.best[heavy].min(axis=0) if len(heavy) else np.zeros(self.best.shape[1], dtype=np.float32)
+
+
+class Late:
+    """The embedded model's token rows, made unit rows, and what each token is worth."""
+
+    def __init__(self, encoder: StaticEncoder) -> None:
+        """Read the table (4 bytes a number in memory) and the tokens' idf (`idf.npy` of the model's folder; else 1).
+
+        Raises:
+            ModelError: `idf.npy` is damaged or of another model.
+        """
+        table = np.asarray(encoder.table, dtype=np.float32)
+        norms = np.linalg.norm(table, axis=1)
+        self._unit: Floats = table / np.maximum(norms, 1e-6)[:, None]
+        self._worth: Floats = norms * _read_idf(encoder.path / "idf.npy", len(table))
+
+    def interact(self, question: Sequence[int], passages: Sequence[npt.NDArray[np.uint16]]) -> Interaction:
+        """Compare a question's token ids with those of passages. No side sees the order of the other's tokens."""
+        asked = np.unique(np.asarray(question, dtype=np.int64))
+        worth = self._worth[asked]
+        weights = worth / max(float(worth.sum()), 1e-9)
+        if not len(asked) or not len(passages):
+            return Interaction(weights, np.zeros((len(asked), len(passages)), dtype=np.float32))
+        lengths = np.fromiter(map(len, passages), dtype=np.int64, count=len(passages))
+        flat = np.concatenate(passages).astype(np.int64)
+        best = np.zeros((len(asked), len(passages)), dtype=np.float32)
+        if len(flat):
+            seen = np.zeros(len(self._worth), dtype=np.bool_)
+            seen[flat] = True
+            distinct = np.flatnonzero(seen)
+            place = np.zeros(len(self._worth), dtype=np.int64)
+            place[distinct] = np.arange(len(distinct))
+            cosines = np.maximum(self._unit[asked] @ self._unit[distinct].T, 0)
+            filled = np.flatnonzero(lengths)
+            starts = (np.cumsum(lengths) - lengths)[filled]
+            best[:, filled] = np.maximum.reduceat(cosines[:, place[flat]], starts, axis=1)
+        return Interaction(weights, np.minimum(best, 1))
+
+
+def token_runs(
+    tokens: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], numbers: Sequence[int]
+) -> list[npt.NDArray[np.uint16]]:
+    """Return the token ids of some passages, from one array of all and where each passage ends in it."""
+    return [tokens[(ends[number - 1] if number else 0) : ends[number]] for number in numbers]
+
+
+def _read_idf(path: Path, size: int) -> Floats:
+    if not path.exists():
+        return np.ones(size, dtype=np.float32)
+    try:
+        idf = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelError(f"{path}: not an array of numbers ({error}). Copy the model folder again.") from error
+    if idf.shape != (size,):
+        raise ModelError(f"{path}: {idf.shape} values for {size} tokens. Copy the model folder again.")
+    return np.asarray(idf, dtype=np.float32)
