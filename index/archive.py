@@ -91,7 +91,9 @@ class Archive:
 
     def counts(self) -> dict[str, int]:
         """Return how many pages, articles and passages there are."""
-        return {table: int(self._rows(f"SELECT count(*) FROM {table}")[0][0]) for table in ("pages", "articles", "passages")}
+        return {
+            table: int(self._rows(f"SELECT count(*) FROM {table}")[0][0]) for table in ("pages", "articles", "passages")
+        }
 
     def document_ids(self) -> list[str]:
         """Return the ids of all pages, in order."""
@@ -126,6 +128,10 @@ class Archive:
     def passages_of(self, article: int) -> list[int]:
         """Return the numbers of an article's passages, in order."""
         return [row[0] for row in self._rows("SELECT number FROM passages WHERE article = ? ORDER BY number", article)]
+
+    def articles_of_passages(self) -> list[int]:
+        """Return the article's number of every passage, in the passages' order."""
+        return [row[0] for row in self._rows("SELECT article FROM passages ORDER BY number")]
 
     def passages_of_documents(self, document_ids: Iterable[str]) -> list[int]:
         """Return the numbers of all passages of some documents; unknown ids add nothing."""

@@ -57,6 +57,18 @@ class DenseIndex:
         found = [(int(n), float(c)) for n, c in zip(numbers[0], cosines[0], strict=True) if n >= 0]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
+    def cosines(self, vector: Vectors, numbers: list[int]) -> list[float]:
+        """Return the cosine of some passages to a unit vector, shape (dimension,), in the order asked for."""
+        if not numbers:
+            return []
+        if isinstance(self._index, faiss.IndexFlat):
+            rows: Vectors = self._index.reconstruct_batch(np.array(numbers, dtype=np.int64))
+            return [float(cosine) for cosine in rows @ vector]
+        mask = np.zeros(self.size, dtype=np.bool_)
+        mask[numbers] = True
+        found = dict(self.search(vector, len(numbers), mask))
+        return [found[number] for number in numbers]
+
     def save(self, path: Path) -> None:
         """Write the index to a file."""
         faiss.write_index(self._index, str(path))

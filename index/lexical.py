@@ -65,6 +65,26 @@ class LexicalIndex:
         scores: npt.NDArray[np.float64] = self._scorer.get_scores([term]) - DELTA * self._scorer.idf[term]
         return scores
 
+    def postings(self, term: str) -> tuple[npt.NDArray[np.int64], Scores]:
+        """Return the passages that hold a term, by number, and what it adds to the score of each. Empty if unknown."""
+        if isinstance(self._scorer, BM25Plus):
+            if term not in self._scorer.idf:
+                return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+            scores = self._of_term(term).astype(np.float32)
+            numbers = np.flatnonzero(scores > 1e-6)
+            return numbers, scores[numbers]
+        i = self._scorer.vocab_dict.get(term)
+        if i is None:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+        columns = self._scorer.scores
+        run = slice(columns["indptr"][i], columns["indptr"][i + 1])
+        return np.asarray(columns["indices"][run], dtype=np.int64), np.asarray(columns["data"][run], dtype=np.float32)
+
+    def knows(self, term: str) -> bool:
+        """Tell whether any passage holds a term."""
+        known = self._scorer.idf if isinstance(self._scorer, BM25Plus) else self._scorer.vocab_dict
+        return term in known
+
     def idf(self, term: str) -> float:
         """Return ln((N + 1) / n) for a term in n of N passages; ln(N + 1) for one that is in none."""
         if isinstance(self._scorer, BM25Plus):

@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -277,6 +277,7 @@ def main(arguments: list[str] | None = None) -> None:
     data = Data(options.data, frozenset(options.exclude))
     tokenizer = make_tokenizer(data, recipe)
     log.info("tokenizer: %d pieces", tokenizer.get_vocab_size())
+    recipe = replace(recipe, size=tokenizer.get_vocab_size())  # a small folder of data has fewer words
     pairs = make_pairs(data, tokenizer, recipe)
     table, losses = train_table(pairs, recipe)
     record = {

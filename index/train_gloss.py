@@ -21,8 +21,9 @@ log = logging.getLogger("index.train_gloss")
 
 ROUNDS = 5  # of expectation maximisation
 LONGEST_SENTENCE = 45  # words on either side
-KEPT = 6  # Chinese words of an English one
-LEAST = 0.05  # share below which a Chinese word is left out
+KEPT = 10  # Chinese words of an English one
+LEAST = 0.02  # share below which a Chinese word is left out
+_PLACE_ENDINGS = "市区县省镇乡州"
 _LATIN = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 Table = dict[str, dict[str, float]]
@@ -85,9 +86,12 @@ def turn_round(data: Data, frequency: Counter[str]) -> Table:
             continue
         for place, meaning in enumerate(meanings[:8]):
             worth = (frequency[word] + 1) ** 0.5 / (1 + 0.3 * place) / (3 if len(word) == 1 else 1)
-            for phrase in {_plain(meaning), _plain(_name_in(meaning))}:
+            name = _plain(_name_in(meaning))
+            for phrase in {_plain(meaning), name}:
                 if 0 < len(phrase.split()) <= LONGEST:
                     counts[phrase][word] += worth
+            if name and len(word) > 2 and word[-1] in _PLACE_ENDINGS:  # Kunshan: 昆山市, 昆山
+                counts[name][word[:-1]] += worth
     for phrase in list(counts):  # "cities" means what "city" means, too
         base = counts.get(stem(phrase)) if stem(phrase) != phrase else None
         for word, worth in (base or {}).items():
@@ -100,8 +104,8 @@ def _plain(meaning: str) -> str:
 
 
 def _name_in(meaning: str) -> str:
-    """Return the name that opens a meaning: "Kunshan county level city in Suzhou" → "Kunshan"; "" if none does."""
-    found = re.match(r"[A-Z][a-zA-Z']+(?: [A-Z][a-zA-Z']+)*(?=,? [a-z])", meaning)
+    """Return the name that opens a meaning: "Kunshan, a county-level city in Suzhou" → "Kunshan"; "" if none does."""
+    found = re.match(r"[A-Z][a-zA-Z']+(?: [A-Z][a-zA-Z']+)*(?=, [a-z])", meaning)
     return found[0] if found else ""
 
 

@@ -183,7 +183,7 @@ def dictionary(data: Data) -> dict[str, list[str]]:
     """Return Chinese word → short English meanings, from CC-CEDICT."""
     meanings = defaultdict(list)
     for row in data.rows("cc_cedict"):
-        for meaning in re.split(r"[;/]", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", row["en"])):
+        for meaning in re.split(r"[;/]", re.sub(r"\([^)]*\)|\[[^\]]*\]|[^\x00-\x7f]+(?:\|[^\x00-\x7f]+)*", " ", row["en"])):
             plain = " ".join(re.sub(r"^(to|a|an|the|surname) ", "", meaning.strip()).split())
             if plain and len(plain) < 60 and plain.isascii() and "variant of" not in plain and "see " not in plain:
                 meanings[fold(row["zh"])].append(plain)

@@ -22,6 +22,7 @@ class Hit:
 
     `number`: its number in the snapshot. `score`: of the fusion, in [0, 1]. `lexical_rank`, `dense_rank`: its rank in
     each leg, from 1, None where the leg did not find it. `matched_terms`: words of the question that stand in it.
+    `maxsim`: how well its tokens meet the question's one by one, in [0, 1].
     """
 
     number: int
@@ -33,6 +34,7 @@ class Hit:
     lexical_score: float
     dense_score: float
     matched_terms: tuple[str, ...] = ()
+    maxsim: float = 0.0
 
     @property
     def text(self) -> str:

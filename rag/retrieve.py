@@ -1,18 +1,55 @@
-"""Both legs of the index, fused by a convex sum of their normalised scores."""
+"""Both legs of the index, late interaction over what they find, and one score made of all by `rag.fusion`.
 
-from collections.abc import Sequence
+An English question is also asked in Chinese, word by word (`index.gloss`, `index.pinyin`), and in an archive of two
+languages the one that the legs would crowd out keeps a quota of the candidates.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from index.errors import QueryError
-from index.lexical import Mask, best
+from index.gloss import Gloss, GlossTable
+from index.late import token_runs
+from index.lexical import Mask, Scores, best
+from index.pinyin import Pinyin, names_in
 from index.snapshot import Snapshot
 from index.text import fold, terms
 from rag.answer import Hit
+from rag.fusion import Candidates, Fusion
 from rag.question import Question, content_words
 
-DEPTH = 60  # candidates of each leg
-DENSE_WEIGHT = {"zh": 0.33, "en": 0.8}  # an English question shares hardly a word with a Chinese page
+DEPTH = 40  # candidates of each leg
+QUOTA = 20  # candidates by meaning of each language, where the archive has passages in both
+KEPT = 4096  # folded passages kept in memory
+FEWEST = 3  # passages of a language for it to have a quota
+MEANINGS = 8  # Chinese words looked for for an English one
+FLATTER = 0.15  # exponent on their weights: which of them is meant, the corpus says better than the table
+NAME_WEIGHT = 0.5  # of a spelling found by its sound
+BEST_TERM = 2.5  # what a term adds at most to BM25+, in idf: k1 + 1
+
+
+@dataclass(frozen=True)
+class Lexical:
+    """What the lexical leg says: the scores of all passages, what a passage with all terms could reach, and glosses."""
+
+    scores: Scores
+    bound: float
+    glosses: tuple[Gloss, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What both legs found: passage number → rank in each, and the candidates by language, each with whether that is
+    another than the question's."""
+
+    glosses: tuple[Gloss, ...]
+    lexical_ranks: dict[int, int]
+    dense_ranks: dict[int, int]
+    groups: list[tuple[Candidates, bool]]
 
 
 class Retriever:
@@ -20,6 +57,15 @@ class Retriever:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self._fusion = Fusion.load()
+        self._glosses = GlossTable()
+        self._pinyin = Pinyin()
+        self._sizes = np.diff(snapshot.token_ends, prepend=0)
+        self._english = _english_passages(snapshot)
+        self._english_count = int(self._english.sum())
+        self._tokens = np.asarray(snapshot.tokens)  # a plain view: slicing a memmap costs 10 µs
+        self._key = lru_cache(KEPT)(self._read_key)
+        self._articles = np.array(snapshot.archive.articles_of_passages(), dtype=np.int64)
 
     def search(self, question: Question, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
         """Return the k best passages, best first, ties by passage number.
@@ -27,37 +73,114 @@ class Retriever:
         Raises:
             QueryError: `documents` is empty, or names one that is not in the archive.
         """
-        allowed = self._allowed(documents)
-        asked = terms(" ".join(question.content)) if question.language == "en" else terms(question.key)
-        scores = self.snapshot.lexical.scores(asked)
-        lexical = best(scores, DEPTH, allowed)
-        vector = self.snapshot.encoder.encode([question.whole])[0]
-        dense = self.snapshot.dense.search(vector, DEPTH, allowed)
-        top = lexical[0][1] if lexical else 1.0
-        lexical_of, dense_of = dict(lexical), dict(dense)
-        lexical_rank = {number: rank for rank, (number, _) in enumerate(lexical, 1)}
-        dense_rank = {number: rank for rank, (number, _) in enumerate(dense, 1)}
-        weight = DENSE_WEIGHT[question.language]
-        fused = {
-            number: (1 - weight) * float(scores[number]) / top + weight * max(0.0, dense_of.get(number, 0.0))
-            for number in {**lexical_of, **dense_of}
-        }
-        order = sorted(fused, key=lambda number: (-fused[number], number))[:k]
-        return [
-            self._hit(question, number, fused[number], lexical_rank.get(number), dense_rank.get(number),
-                      float(scores[number]) / top, dense_of.get(number, 0.0))
-            for number in order
-        ]  # fmt: skip
+        found = self._find(question, self._allowed(documents))
+        rows = [
+            (float(score), int(number), place, candidates)
+            for candidates, across in found.groups
+            for place, (number, score) in enumerate(
+                zip(candidates.numbers, self._fusion.scores(candidates, across), strict=True)
+            )
+        ]
+        rows.sort(key=lambda row: (-row[0], row[1]))
+        glossed = [word for gloss in found.glosses for word, _ in gloss.words]
+        asked = tuple(dict.fromkeys([*content_words(question.key, question.words), *glossed]))
+        return [self._hit(asked, found, row) for row in rows[:k]]
 
-    def _hit(self, question: Question, number: int, score: float, lexical_rank: int | None, dense_rank: int | None,
-             lexical_score: float, dense_score: float) -> Hit:  # fmt: skip
+    def candidates(self, question: Question) -> list[tuple[Candidates, bool]]:
+        """Return what the fusion weighs: candidates by language, and whether that is another than the question's."""
+        return self._find(question, None).groups
+
+    def _find(self, question: Question, allowed: Mask | None) -> Found:
+        snapshot = self.snapshot
+        lexical = self.lexical(question)
+        ids = snapshot.static.token_ids([question.whole])[0]
+        same = snapshot.encoder is snapshot.static
+        vector = snapshot.static.encode_ids([ids])[0] if same else snapshot.encoder.encode([question.whole])[0]
+        dense = snapshot.dense.search(vector, DEPTH, allowed)
+        cosines = dict(dense)
+        for mask in self._quotas(allowed, list(cosines)):
+            cosines.update(snapshot.dense.search(vector, QUOTA, mask))
+        ranked = best(lexical.scores, DEPTH, allowed)
+        numbers = np.array(sorted({*dict(ranked), *cosines}), dtype=np.int64)
+        if not len(numbers):
+            return Found(lexical.glosses, {}, {}, [])
+        missing = [number for number in numbers.tolist() if number not in cosines]
+        cosines.update(zip(missing, snapshot.dense.cosines(vector, missing), strict=True))
+        top = max(float(lexical.scores[numbers].max()), 1e-9)
+        groups = []
+        for english in (False, True):
+            part = numbers[self._english[numbers] == english]
+            if len(part):
+                runs = token_runs(self._tokens, snapshot.token_ends, part.tolist())
+                candidates = Candidates(
+                    part,
+                    self._articles[part],
+                    lexical.scores[part] / np.float32(top),
+                    lexical.scores[part] / np.float32(lexical.bound),
+                    np.array([max(0.0, cosines[number]) for number in part.tolist()], dtype=np.float32),
+                    self._sizes[part],
+                    snapshot.late.interact(ids, runs),
+                )
+                groups.append((candidates, english != (question.language == "en")))
+        return Found(lexical.glosses, _ranks(ranked), _ranks(dense), groups)
+
+    def lexical(self, question: Question) -> Lexical:
+        """Return what the lexical leg says of every passage: BM25+ of the question's terms and of their glosses."""
+        index = self.snapshot.lexical
+        asked = terms(" ".join(question.content)) if question.language == "en" else terms(question.key)
+        scores = index.scores(asked)
+        bound = BEST_TERM * sum(index.idf(term) for term in asked)
+        if question.language != "en" or self._english.all():
+            return Lexical(scores, max(bound, 1e-9))
+        glosses = tuple(self.glosses(question.whole))
+        scores = scores.copy()
+        for gloss in glosses:
+            highest = np.zeros(index.size, dtype=np.float32)
+            for word, weight in gloss.words[:MEANINGS]:
+                adds = np.zeros(index.size, dtype=np.float32)
+                for term in terms(word):
+                    numbers, values = index.postings(term)
+                    adds[numbers] += values
+                np.maximum(highest, adds * np.float32(weight**FLATTER), out=highest)
+            scores += highest
+            bound += float(highest.max())
+        return Lexical(scores, max(bound, 1e-9), glosses)
+
+    def glosses(self, text: str) -> Iterator[Gloss]:
+        """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""
+        listed = self._glosses.gloss(text)
+        yield from listed
+        for name, start, end in names_in(text, [(gloss.start, gloss.end) for gloss in listed]):
+            spellings = self._pinyin.spellings(name, self.snapshot.lexical.knows)
+            if spellings:
+                yield Gloss(name, start, end, tuple((spelling, NAME_WEIGHT) for spelling in spellings))
+
+    def _quotas(self, allowed: Mask | None, found: list[int]) -> Iterator[Mask]:
+        """Yield the passages of each language that has fewer than its quota among those found by meaning."""
+        if not FEWEST <= self._english_count <= len(self._english) - FEWEST:
+            return
+        english = int(self._english[found].sum())
+        for mask, count in ((self._english, english), (~self._english, len(found) - english)):
+            if count < QUOTA:
+                part = mask if allowed is None else mask & allowed
+                if part.any():
+                    yield part
+
+    def _hit(self, asked: tuple[str, ...], found: Found, row: tuple[float, int, int, Candidates]) -> Hit:
+        score, number, place, candidates = row
         passage, article_number, _ = self.snapshot.archive.passage(number)
         article = self.snapshot.archive.article(article_number)
-        key = fold(f"{article.title}\n{article.text[passage.start : passage.end]}")
-        matched = tuple(word for word in content_words(question.key, question.words) if word in key)
-        return Hit(
-            number, passage, article, min(1.0, score), lexical_rank, dense_rank, lexical_score, dense_score, matched
-        )
+        key = self._key(number)
+        matched = tuple(word for word in asked if word in key)
+        lexical, dense = float(candidates.lexical[place]), float(candidates.cosine[place])
+        ranks = found.lexical_ranks.get(number), found.dense_ranks.get(number)
+        maxsim = float(candidates.late.maxsim[place])
+        return Hit(number, passage, article, score, *ranks, lexical, dense, matched, maxsim)
+
+    def _read_key(self, number: int) -> str:
+        passage, article_number, _ = self.snapshot.archive.passage(number)
+        article = self.snapshot.archive.article(article_number)
+        return fold(f"{article.title}\n{article.text[passage.start : passage.end]}")
 
     def _allowed(self, documents: Sequence[str] | None) -> Mask | None:
         if documents is None:
@@ -70,3 +193,22 @@ class Retriever:
         allowed = np.zeros(self.snapshot.lexical.size, dtype=np.bool_)
         allowed[self.snapshot.archive.passages_of_documents(documents)] = True
         return allowed
+
+
+def _ranks(found: list[tuple[int, float]]) -> dict[int, int]:
+    return {number: rank for rank, (number, _) in enumerate(found, 1)}
+
+
+def _english_passages(snapshot: Snapshot) -> Mask:
+    """Return which passages are English: more than half of their word tokens are Latin, (passages,)."""
+    tokenizer = snapshot.static.tokenizer
+    pieces = [tokenizer.id_to_token(token) or "" for token in range(tokenizer.get_vocab_size())]
+    latin = np.array([piece.isascii() and piece.isalpha() for piece in pieces])
+    word = np.array([piece.isalpha() for piece in pieces])
+
+    def count(kind: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        sums = np.concatenate([[0], np.cumsum(kind[snapshot.tokens])])
+        counts: npt.NDArray[np.int64] = np.diff(sums[snapshot.token_ends], prepend=0)
+        return counts
+
+    return count(latin) * 2 > count(word)

@@ -1,0 +1,161 @@
+"""Retrieval on public question sets: `python -m eval.bench_retrieval --data DIR [--limit N] [--news N]`.
+
+Every passage of a set is a document of its own; a question is answered where the first passage of the right document
+comes first (R@1) or among the first five documents (R@5). Closed: the archive is the set's own documents. Large: news
+documents stand beside them. Nothing here was trained or tuned on, except `drcd tuned`, which is marked so.
+"""
+
+import argparse
+import json
+import lzma
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from index.build import build_index
+from index.encoder import load_encoder
+from index.lexical import best
+from index.snapshot import Snapshot
+from index.text import fold, terms
+from rag.question import Question, parse_question
+from rag.retrieve import Retriever
+
+DEPTH = 60
+DENSE_SHARE = 0.33  # of the plain convex sum
+Ranking = Callable[[Question], Sequence[int]]
+
+
+@dataclass
+class Bench:
+    """A set: documents by name, and questions with the right document's name."""
+
+    name: str
+    documents: dict[str, str] = field(default_factory=dict)
+    questions: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, question: str, text: str) -> None:
+        """Add a question that a text answers."""
+        name = sha256(text.encode()).hexdigest()[:16]
+        self.documents[name + ".txt"] = text
+        self.questions.append((question, name))
+
+
+def rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a set of the data folder."""
+    with lzma.open(next(iter(data.glob(f"*/{name}.jsonl.xz"))), "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def benches(data: Path) -> list[Bench]:
+    """Return the sets: Chinese questions on Chinese, English on Chinese, Chinese on English."""
+    cmrc, drcd, tuned = Bench("CMRC2018"), Bench("DRCD"), Bench("DRCD (tuned)")
+    same, to_chinese, to_english = Bench("XQuAD zh"), Bench("XQuAD en→zh"), Bench("XQuAD zh→en")
+    for row in rows(data, "cmrc2018_dev"):
+        cmrc.add(row["question"], row["context"])
+    for row in rows(data, "drcd_dev"):
+        half = tuned if int(sha256(row["context"].encode()).hexdigest()[:8], 16) % 2 == 0 else drcd
+        half.add(row["question"], row["context"])
+    for row in rows(data, "xquad_zh_en"):
+        same.add(row["question"], row["context"])
+        to_chinese.add(row["question_en"], row["context"])
+        to_english.add(row["question"], row["context_en"])
+    return [cmrc, drcd, tuned, same, to_chinese, to_english]
+
+
+def news(data: Path, count: int) -> dict[str, str]:
+    """Return so many news documents that the encoder was not trained on."""
+    found: dict[str, str] = {}
+    for row in rows(data, "news_crud"):
+        if len(found) < count and int(sha256(row["text"].encode()).hexdigest()[:8], 16) % 4 == 0:
+            found[f"news-{len(found):05}.txt"] = row["text"]
+    return found
+
+
+def systems(snapshot: Snapshot) -> dict[str, Ranking]:
+    """Return the rankings compared: each gives passage numbers, best first."""
+    retriever = Retriever(snapshot)
+
+    def lexical(question: Question) -> list[int]:
+        return [n for n, _ in best(snapshot.lexical.scores(terms(fold(question.whole))), DEPTH)]
+
+    def dense(question: Question) -> list[int]:
+        return [n for n, _ in snapshot.dense.search(snapshot.encoder.encode([question.whole])[0], DEPTH)]
+
+    def convex(question: Question) -> list[int]:
+        scores = snapshot.lexical.scores(terms(fold(question.whole)))
+        found = best(scores, DEPTH)
+        near = dict(snapshot.dense.search(snapshot.encoder.encode([question.whole])[0], DEPTH))
+        top = found[0][1] if found else 1.0
+        both = {n: (1 - DENSE_SHARE) * scores[n] / top + DENSE_SHARE * near.get(n, 0.0) for n in {*dict(found), *near}}
+        return sorted(both, key=lambda n: (-both[n], n))
+
+    def everything(question: Question) -> list[int]:
+        return [hit.number for hit in retriever.search(question, 20)]
+
+    return {"BM25": lexical, "dense": dense, "convex": convex, "all": everything}
+
+
+def measure(ranking: Ranking, questions: list[tuple[str, str]], owners: list[str]) -> tuple[float, float, float, float]:
+    """Return R@1, R@5, MRR@10 by document, and the median milliseconds of a question."""
+    places, times = [], []
+    for text, document in questions:
+        question = parse_question(text)
+        start = time.perf_counter()
+        numbers = ranking(question)
+        times.append(time.perf_counter() - start)
+        order = list(dict.fromkeys(owners[number] for number in numbers))[:10]
+        places.append(order.index(document) + 1 if document in order else 0)
+    found = np.array(places)
+    reciprocal = np.divide(1.0, found, out=np.zeros(len(found)), where=found > 0)
+    first, five = float((found == 1).mean()), float(((found > 0) & (found <= 5)).mean())
+    return first, five, float(reciprocal.mean()), float(np.median(times)) * 1000
+
+
+def run(bench: Bench, distractors: dict[str, str], limit: int) -> Iterator[str]:
+    """Yield a line for each system."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for name, text in {**bench.documents, **distractors}.items():
+            (corpus / name).write_text(text, encoding="utf-8")
+        snapshot = build_index(corpus, Path(folder) / "index", load_encoder())
+        size = snapshot.lexical.size
+        owners = [snapshot.archive.passage(n)[0].article_id.rsplit(".", 1)[0] for n in range(size)]
+        picked = np.random.default_rng(0).permutation(len(bench.questions))[:limit]
+        questions = [bench.questions[place] for place in picked]
+        for name, ranking in systems(snapshot).items():
+            first, five, reciprocal, spent = measure(ranking, questions, owners)
+            yield (
+                f"{bench.name:14} {size:6} passages {len(questions):5} questions  {name:7}"
+                f" R@1 {first:.3f}  R@5 {five:.3f}  MRR@10 {reciprocal:.3f}  {spent:.1f} ms"
+            )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the bench, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m eval.bench_retrieval", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=2000, metavar="QUESTIONS")
+    parser.add_argument("--news", type=int, default=6500, metavar="DOCUMENTS", help="about 20,000 passages")
+    parser.add_argument("--sets", nargs="*", default=None, metavar="NAME")
+    options = parser.parse_args(arguments)
+    faiss.omp_set_num_threads(1)
+    beside = news(options.data, options.news) if options.news else {}
+    for bench in benches(options.data):
+        if options.sets is None or bench.name in options.sets:
+            for distractors in [{}, beside] if beside else [{}]:
+                for line in run(bench, distractors, options.limit):
+                    sys.stdout.write(line + "\n")
+                    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""How likely a candidate passage is the one asked for: a readable logistic score over what both legs say of it.
+
+Two sets of weights (`weights/fusion.json`, made by `python -m rag.train.fusion`): for passages in the question's own
+language, and across languages, where shared words say little and meaning says most.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.late import Interaction
+
+Floats = npt.NDArray[np.float32]
+WEIGHTS = Path(__file__).parent / "weights" / "fusion.json"
+FEATURES = (
+    "lexical", "lexical_share", "cosine", "cosine_gap", "maxsim", "maxsim_gap", "exact", "weakest", "agreement",
+    "length", "near_maxsim", "near_exact", "article_maxsim", "article_exact", "article_lexical",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Passages of one language found for a question, and what each leg says of them; arrays of the same length.
+
+    `lexical`: BM25+ divided by the best of all passages, in [0, 1]. `share`: BM25+ divided by what a passage could
+    reach that holds every term, about [0, 1]. `cosine`: in [0, 1]. `tokens`: how many the passage has. `articles`: the
+    number of the article it is of. Numbers ascend.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    articles: npt.NDArray[np.int64]
+    lexical: Floats
+    share: Floats
+    cosine: Floats
+    tokens: npt.NDArray[np.int64]
+    late: Interaction
+
+    def features(self) -> Floats:
+        """Return a row of `FEATURES` for each passage. Gaps are to the best candidate, 0 or below.
+
+        near_*, article_*: the same with what stands in the passages right beside it, or in all candidates of its
+        article: a name is often given once, and what is asked about it two paragraphs on.
+        """
+        maxsim = self.late.maxsim
+        near, article = self._beside(), self._in_article()
+        columns = [
+            self.lexical,
+            self.share,
+            self.cosine,
+            self.cosine - self.cosine.max(initial=0),
+            maxsim,
+            maxsim - maxsim.max(initial=0),
+            self.late.exact,
+            self.late.weakest,
+            self.lexical * self.cosine,
+            np.log1p(self.tokens) - 5,
+            near.maxsim,
+            near.exact,
+            article.maxsim,
+            article.exact,
+            self._article_lexical(),
+        ]
+        return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+    def _beside(self) -> Interaction:
+        best = self.late.best.copy()
+        pairs = np.flatnonzero((np.diff(self.numbers) == 1) & (np.diff(self.articles) == 0))
+        best[:, pairs] = np.maximum(best[:, pairs], self.late.best[:, pairs + 1])
+        best[:, pairs + 1] = np.maximum(best[:, pairs + 1], self.late.best[:, pairs])
+        return Interaction(self.late.weights, best)
+
+    def _article_lexical(self) -> Floats:
+        _, starts, place = np.unique(self.articles, return_index=True, return_inverse=True)
+        return np.maximum.reduceat(self.lexical, starts)[place] if len(starts) else self.lexical
+
+    def _in_article(self) -> Interaction:
+        _, starts, place = np.unique(self.articles, return_index=True, return_inverse=True)
+        if not len(starts):
+            return self.late
+        return Interaction(self.late.weights, np.maximum.reduceat(self.late.best, starts, axis=1)[:, place])
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """Weights and bias, for the question's own language and across languages."""
+
+    own: tuple[Floats, float]
+    across: tuple[Floats, float]
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> "Fusion":
+        """Read the weights; a feature that is not in the file weighs nothing."""
+        row = json.loads(path.read_text(encoding="utf-8"))
+
+        def side(name: str) -> tuple[Floats, float]:
+            weights = [row[name]["weights"].get(feature, 0.0) for feature in FEATURES]
+            return np.array(weights, dtype=np.float32), float(row[name]["bias"])
+
+        return cls(side("own"), side("across"))
+
+    def scores(self, candidates: Candidates, across: bool) -> Floats:
+        """Return the probability that each candidate is the passage asked for, (n,) in (0, 1)."""
+        weights, bias = self.across if across else self.own
+        logits = candidates.features() @ weights + bias
+        probabilities: Floats = (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+        return probabilities

@@ -1,0 +1,119 @@
+"""Retrieval: words, meaning, script and language, each alone enough; every hit explains itself."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.build import build_index
+from index.encoder import load_encoder
+from index.errors import QueryError
+from index.late import Interaction
+from index.snapshot import Snapshot
+from rag.fusion import FEATURES, WEIGHTS, Candidates, Fusion
+from rag.question import parse_question
+from rag.retrieve import Retriever
+
+TEXTS = {
+    "clinic": "南海区加快发展社会办医。截至去年底，全区共有社会办医疗机构1048家，床位3200张。",
+    "kunshan": "昆山市出台人才新政，对引进的博士给予购房补贴，最高可达一百万元，已有三百名青年人才落户当地。",
+    "tree": "春季植树活动昨天举行，市民在河边种下两千棵柳树，林业部门介绍，成活率将达到九成以上。",
+    "rail": "新建高速铁路正式通车运营，全长二百公里，设有六座车站，两地之间的旅行时间缩短到四十分钟。",
+    "standard": "参考文献著录应遵照GB/T 7714的规定执行，“1+2+X”教学模式的课题组也将采用5G网络进行直播。",
+    "festival": "The lantern festival was held in the old town on Saturday. About nine thousand visitors came to see it.",
+    "market": "The fish market moved to a new hall near the harbour. Forty traders signed contracts for ten years.",
+    "museum": "The city museum bought a bronze bell from the twelfth century. It will be shown to the public in May.",
+}
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("retrieve")
+    (folder / "corpus").mkdir()
+    for name, text in TEXTS.items():
+        (folder / "corpus" / f"{name}.txt").write_text(text, encoding="utf-8")
+    return build_index(folder / "corpus", folder / "index", load_encoder())
+
+
+@pytest.fixture(scope="module")
+def retriever(snapshot: Snapshot) -> Retriever:
+    return Retriever(snapshot)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("南海区有多少家社会办医疗机构？", "clinic"),
+        ("南海區有多少家社會辦醫療機構？", "clinic"),
+        ("How many private medical institutions are there in Nanhai?", "clinic"),
+        ("What does Kunshan pay doctors who buy a house?", "kunshan"),
+        ("How many trees did the citizens plant by the river?", "tree"),
+        ("When will the bronze bell be shown?", "museum"),
+        ("鱼市场搬到了哪里？", "market"),
+        ("坐火车要多长时间？", "rail"),
+        ("ＧＢ／Ｔ ７７１４ 用在什么地方？", "standard"),
+        ("1+2+X是什么模式？", "standard"),
+    ],
+)
+def test_words_meaning_script_and_language_each_lead(retriever: Retriever, asked: str, expected: str) -> None:
+    assert retriever.search(parse_question(asked), 1)[0].article.document_id == f"{expected}.txt"
+
+
+def test_a_hit_says_why_it_is_there(retriever: Retriever) -> None:
+    hits = retriever.search(parse_question("南海区有多少家社会办医疗机构？"), 8)
+    best = hits[0]
+    assert (best.lexical_rank, best.dense_rank, best.lexical_score) == (1, 1, 1.0)
+    assert {"南海区", "医疗机构"} <= set(best.matched_terms)
+    assert 0 < best.dense_score <= 1
+    assert 0.5 < best.maxsim <= 1
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert all(0 < hit.score < 1 for hit in hits)
+    assert len({hit.number for hit in hits}) == len(hits)
+
+
+def test_glossed_words_are_shown_as_they_stand_in_the_passage(retriever: Retriever) -> None:
+    best = retriever.search(parse_question("How many medical institutions has Nanhai?"), 1)[0]
+    assert {"医疗", "机构"} & set(best.matched_terms)
+
+
+def test_asking_for_more_does_not_change_the_first(retriever: Retriever) -> None:
+    asked = parse_question("植树活动种了多少棵柳树？")
+    few, many = retriever.search(asked, 2), retriever.search(asked, 8)
+    assert [hit.number for hit in few] == [hit.number for hit in many[:2]]
+
+
+def test_each_language_keeps_candidates(retriever: Retriever, snapshot: Snapshot) -> None:
+    groups = retriever.candidates(parse_question("博物馆买了什么？"))
+    assert [across for _, across in groups] == [False, True]
+    owners = [{snapshot.archive.passage(int(n))[0].article_id.split(".")[0] for n in c.numbers} for c, _ in groups]
+    assert owners[1] == {"festival", "market", "museum"}
+
+
+def test_documents_narrow_the_search_and_unknown_ones_are_refused(retriever: Retriever) -> None:
+    asked = parse_question("南海区有多少家社会办医疗机构？")
+    hits = retriever.search(asked, 5, ["tree.txt", "market.txt"])
+    assert {hit.article.document_id for hit in hits} <= {"tree.txt", "market.txt"}
+    for documents in (["nowhere.txt"], []):
+        with pytest.raises(QueryError):
+            retriever.search(asked, 5, documents)
+
+
+def test_the_score_is_the_logistic_of_the_weighted_features(tmp_path: Path) -> None:
+    late = Interaction(np.array([0.25, 0.75], np.float32), np.array([[1, 0], [0.5, 0.2]], np.float32))
+    lexical, share, cosine = (np.array(row, np.float32) for row in ([1, 0.5], [0.6, 0.3], [0.7, 0.9]))
+    found = Candidates(np.array([4, 5]), np.array([2, 2]), lexical, share, cosine, np.array([100, 50]), late)
+    rows = dict(zip(FEATURES, found.features().T, strict=True))
+    np.testing.assert_allclose(rows["cosine_gap"], [-0.2, 0], atol=1e-6)
+    np.testing.assert_allclose(rows["maxsim"], [0.625, 0.15], atol=1e-6)
+    np.testing.assert_allclose(rows["agreement"], [0.7, 0.45], atol=1e-6)
+    sides = {"own": {"weights": {"lexical": 2.0, "maxsim": 4.0}, "bias": -1.0}, "across": {"weights": {}, "bias": 0.0}}
+    (tmp_path / "w.json").write_text(json.dumps(sides))
+    fusion = Fusion.load(tmp_path / "w.json")
+    np.testing.assert_allclose(fusion.scores(found, across=False), 1 / (1 + np.exp([-3.5, -0.6])), atol=1e-6)
+    np.testing.assert_allclose(fusion.scores(found, across=True), [0.5, 0.5])
+
+
+def test_the_shipped_weights_name_every_feature() -> None:
+    row = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    assert set(row["own"]["weights"]) == set(row["across"]["weights"]) == set(FEATURES)
