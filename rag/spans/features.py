@@ -1,0 +1,230 @@
+"""What the span ranker looks at: a row of numbers for each candidate of a sentence."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.kinds import KINDS
+from rag.spans.candidates import CLAUSE, Ints, clause_numbers
+from rag.spans.tokens import CLASS, Tokens
+
+Floats = npt.NDArray[np.float32]
+
+_ASKING = re.compile(
+    r"多少|什么时[候间]|多长时间|多久|什么|哪[一]?[个些里儿位家年天月日种项款本届支条座所]?|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几"
+    r"|how (?:many|much|long)|who|what|when|where|which|why|how"
+)
+_CUES = (
+    "是", "为", "在", "由", "叫", "于", "达", "达到", "共", "约", "称为", "名为", "因", "因为", "由于",
+    "通过", "有", "从", "到", "至", "的", "和", "、", "与", "了", "超", "超过", "近", "被", "以", "对", "向",
+    "使", "让", "成为", "获", "获得", "表示", "介绍", "说", "来自", "位于", "负责人", "主任", "书记", "局长", "“",
+    "”", "《", "》", "(", ")", ",", "。", ":", "等", "人", "中", "将", "后", "时", "上", "举行", "召开",
+    "开始", "担任", "包括", "分别", "就是", "即", "为了", "占", "增长", "每", "其中", "今年",
+)  # fmt: skip
+_CUE = {cue: number + 1 for number, cue in enumerate(_CUES)}
+_COUNTED = (
+    "number",
+    "date",
+    "time",
+    "person",
+    "place",
+    "organisation",
+    "title",
+    "unknown",
+    "noun",
+    "verb",
+    "mark",
+    "latin",
+    "particle",
+    "where",
+    "adverb",
+    "measure",
+)
+_ORGANISATION = re.compile(
+    r"(?:公司|集团|大学|学院|医院|银行|局|部|厅|委|委员会|中心|协会|法院|政府|所|院|社|会|办公室|处|队|学校|中学|小学|基金会|联盟|站|厂|办|馆|组织)$"
+)
+_PLACE = re.compile(
+    r"(?:省|市|区|县|镇|乡|村|州|国|路|街|街道|社区|港|岛|山|河|湖|江|海|湾|广场|大厦|中心|公园|馆|会议室|酒店|基地|园区|路口|校区|站|洲|地区|机场|园|场)$"
+)
+NAMES = (
+    "tokens", "chars", "asked", "asked_pairs", "first", "last", "before", "after", "cue_before", "cue_after",
+    "cue_before_2", "clause_start", "clause_end", "place", "inside_quotes", "inside_title", "left_3",
+    "right_3", "clause_asked", "to_left", "to_right", "kind", "unit_last", "unit_in", "focus_in",
+    "focus_last", "focus_after", "typed", "only_typed", "near_left", "near_right", "english", "sentence",
+    "rivals", "sentence_asked", "list_mark", "organisation_end", "place_end", "first_chars", "numbers_asked",
+    "left_run", "right_run", "left_run_gap", "left_8_rare", "right_8_rare", "clause_rare", "clause_rare_gap",
+    *(f"n_{name}" for name in _COUNTED),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AskedSpan:
+    """A folded question, prepared for spans: its character pairs, and what stands round its question word."""
+
+    key: str
+    kind: str
+    pairs: frozenset[str]
+    unit: str
+    focus: str
+    before: str
+    after: str
+    english: bool
+
+
+def prepare_span(key: str, kind: str) -> AskedSpan:
+    """Return a folded question prepared for spans."""
+    match = _ASKING.search(key)
+    low, high = match.span() if match else (len(key), len(key))
+    unit = key[high : high + 1] if match and match[0] in ("多少", "几") else ""
+    focus_match = re.match(r"[\u4e00-\u9fff]{1,4}", key[high:])
+    bare = key[:low] + " " + key[high:]
+    latin, han = len(re.findall(r"[a-z]+", key)), len(re.findall(r"[\u4e00-\u9fff]", key))
+    focus = focus_match[0] if focus_match else ""
+    return AskedSpan(
+        bare,
+        kind,
+        frozenset(bare[i : i + 2] for i in range(len(bare) - 1)),
+        unit,
+        focus[:2],
+        key[max(0, low - 4) : low],
+        key[high : high + 4],
+        latin > han,
+    )
+
+
+def span_features(asked: AskedSpan, tokens: Tokens, low: Ints, high: Ints) -> Floats:
+    """Return the rows of the candidates `low[i]`…`high[i]` (tokens), shape (n, len(NAMES))."""
+    size, key = len(tokens), tokens.key
+    starts, ends = tokens.starts[low], tokens.ends[high]
+    lengths = (ends - starts).astype(np.float32)
+    matched = np.array(
+        [text in asked.key and (len(text) > 1 or not text.isdigit()) and text[0].isalnum() for text in tokens.texts],
+        dtype=np.float32,
+    )
+    mass = _sums(matched * np.minimum(4, tokens.ends - tokens.starts))
+    pairs = _sums(np.array([key[i : i + 2] in asked.pairs for i in range(len(key))], dtype=np.float32))
+    clauses = clause_numbers(tokens)
+    first_of = np.searchsorted(clauses, clauses[low], side="left")
+    last_of = np.searchsorted(clauses, clauses[high], side="right")
+    at = np.flatnonzero(matched)
+    padded = np.concatenate([[-50], at, [size + 50]])
+    left = low - padded[np.searchsorted(padded, low, side="left") - 1]
+    right = padded[np.searchsorted(padded, high, side="right")] - high
+    classes = np.concatenate([tokens.classes, [-1, -1]])
+    cues = np.array([_CUE.get(text, 0) for text in tokens.texts] + [-1, -1])
+    wanted = _typed(asked.kind, tokens)
+    typed = _sums(wanted)
+    counted = np.stack([_sums((tokens.classes == CLASS[name]).astype(np.float32)) for name in _COUNTED])
+    texts = [key[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    breaks = np.array([text in CLAUSE for text in tokens.texts] + [True, True])
+    left_run = np.array([_run(asked.key, key[max(0, a - 10) : a]) for a in starts.tolist()])
+    right_run = np.array([_run(asked.key[::-1], key[b : b + 10][::-1]) for b in ends.tolist()])
+    often = Counter(tokens.texts)
+    once = np.array([1.0 / often[text] for text in tokens.texts], dtype=np.float32)
+    rare = _sums(matched * once * np.minimum(4, tokens.ends - tokens.starts))
+    clause_rare = rare[last_of] - rare[first_of]
+    full = (typed[high + 1] - typed[low] > 0) if typed[-1] else np.ones(len(low), dtype=bool)
+    columns = [
+        high - low + 1,
+        lengths,
+        (mass[high + 1] - mass[low]) / lengths,
+        (pairs[ends - 1] - pairs[starts]) / np.maximum(1, lengths - 1),
+        tokens.classes[low],
+        tokens.classes[high],
+        classes[low - 1],
+        classes[high + 1],
+        cues[low - 1],
+        cues[high + 1],
+        np.where(low >= 2, cues[low - 2], -1),
+        (low == 0) | breaks[low - 1],
+        breaks[high + 1],
+        starts / max(1, len(key)),
+        _between(tokens, low, high, "“", "”"),
+        _between(tokens, low, high, "《", "》"),
+        mass[low] - mass[np.maximum(0, low - 3)],
+        mass[np.minimum(size, high + 4)] - mass[high + 1],
+        mass[last_of] - mass[first_of],
+        left,
+        right,
+        np.full(len(low), KINDS.index(asked.kind)),
+        _each(texts, lambda t: bool(asked.unit) and t[-1] == asked.unit),
+        _each(texts, lambda t: bool(asked.unit) and asked.unit in t),
+        _each(texts, lambda t: bool(asked.focus) and asked.focus in t),
+        _each(texts, lambda t: bool(asked.focus) and (t.endswith(asked.focus) or t.endswith(asked.focus[:1]))),
+        np.array([bool(asked.focus) and key.startswith(asked.focus, b) for b in ends.tolist()]),
+        typed[high + 1] - typed[low],
+        (typed[high + 1] - typed[low]) / (high - low + 1),
+        np.array([_shared(asked.before, key[max(0, a - 8) : a]) for a in starts.tolist()]),
+        np.array([_shared(asked.after, key[b : b + 8]) for b in ends.tolist()]),
+        np.full(len(low), asked.english),
+        np.full(len(low), len(key)),
+        np.full(len(low), wanted.sum()),
+        np.full(len(low), mass[-1]),
+        _each(texts, lambda t: "、" in t),
+        _each(texts, lambda t: bool(_ORGANISATION.search(t))),
+        _each(texts, lambda t: bool(_PLACE.search(t))),
+        (tokens.ends - tokens.starts)[low],
+        _each(texts, lambda t: t in asked.key),
+        left_run,
+        right_run,
+        left_run - _top(left_run, full),
+        rare[low] - rare[np.maximum(0, low - 8)],
+        rare[np.minimum(size, high + 9)] - rare[high + 1],
+        clause_rare,
+        clause_rare - _top(clause_rare, full),
+        *(counted[:, high + 1] - counted[:, low]),
+    ]
+    return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+
+def _run(asked: str, text: str) -> int:
+    """Return how many characters at the end of a text stand in the question in one piece."""
+    return next((size for size in range(len(text), 0, -1) if text[-size:] in asked), 0)
+
+
+def _top(values: npt.NDArray[np.generic], among: npt.NDArray[np.bool_]) -> float:
+    return float(values[among].max()) if among.any() else float(values.max())
+
+
+def _sums(values: npt.NDArray[np.float32]) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(values)]).astype(np.float32)
+
+
+def _each(texts: list[str], test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+    return np.array([test(text) for text in texts], dtype=bool)
+
+
+def _shared(wanted: str, there: str) -> int:
+    return sum(char in there for char in wanted)
+
+
+def _between(tokens: Tokens, low: Ints, high: Ints, open_: str, close: str) -> npt.NDArray[np.bool_]:
+    """Return whether a candidate is exactly what two marks enclose."""
+    opens = np.array([text == open_ for text in tokens.texts] + [False])
+    closes = np.array([text == close for text in tokens.texts] + [False])
+    return np.asarray(opens[low - 1] & closes[high + 1], dtype=bool)
+
+
+def _typed(kind: str, tokens: Tokens) -> Floats:
+    """Return for each token whether it is of the kind asked for."""
+    of_kind = {
+        "person": ("person",), "place": ("place",), "organisation": ("organisation", "unknown"), "number": ("number",),
+        "date": ("date", "time"), "duration": ("number",), "name": ("title", "unknown", "latin"),
+    }.get(kind, ())  # fmt: skip
+    fits = np.isin(tokens.classes, [CLASS[name] for name in of_kind]).astype(np.float32)
+    if kind in ("duration", "date"):
+        pattern = re.compile(
+            r"[年月日号天时点秒周期]$" if kind == "date" else r"(?:年|月|天|小时|分钟|周|星期|秒|日)[多余]?$"
+        )
+        fits += np.array(
+            [
+                bool(pattern.search(text)) and tokens.classes[i] in (CLASS["number"], CLASS["date"])
+                for i, text in enumerate(tokens.texts)
+            ],
+            dtype=np.float32,
+        )
+    return np.minimum(1.0, fits).astype(np.float32)
