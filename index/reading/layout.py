@@ -1,95 +1,109 @@
 """From a page's text to the articles on it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.reading import marks, rules, wrapped
+from index.reading import plain, wrapped
+from index.reading.chains import Chain, build_chains
+from index.reading.headlines import is_photo_news, place_heads
+from index.reading.homes import bring_home, order_sections
 from index.reading.lines import Line, read_lines
-from index.reading.style import is_wrapped
-from index.reading.units import Draft, Sheet, Unit, make_unit, merge
+from index.reading.links import find_links
+from index.reading.roles import line_roles
+from index.reading.style import is_wrapped, width
+from index.reading.units import Draft, Sheet, Unit, make_unit
+from index.reading.weights import Weights, load_weights
+
+OUTSIDE = ("furniture", "credit")
+MOST_LINES = 2000  # a file with more is no newspaper page
+LEAST_HAN = 0.3  # of a page's characters, below which the models, made of Chinese, do not know it
+KICKER_WIDTH, KICKER_RATIO = 23.0, 1.4
 
 
 def read_sheet(text: str) -> Sheet:
     """Read a page: every character that is not white space is in one draft, one left unit, or one markup range."""
     lines, markup = read_lines(text)
-    units = (
-        wrapped_units(lines)
-        if is_wrapped(lines)
-        else [make_unit([line], kind) for line, kind in zip(lines, rules.kinds_by_rule(lines), strict=True)]
-    )
-    left = [unit for unit in units if unit.kind in ("furniture", "credit")]
-    units = name_headings(join_neighbours([unit for unit in units if unit.kind not in ("furniture", "credit")]))
-    return Sheet(group(units), left, markup)
+    if _han_share(lines) < LEAST_HAN or len(lines) < 2 or plain.is_verse(lines) or plain.is_outline(lines):
+        return plain.read_single(lines, markup)
+    if len(lines) > MOST_LINES:
+        return plain.read_plain(lines, markup)
+    weights = load_weights()
+    wrapped_page = is_wrapped(lines)
+    units = page_units(lines, weights, wrapped_page)
+    left = [unit for unit in units if unit.kind in OUTSIDE]
+    inside = [unit for unit in units if unit.kind not in OUTSIDE]
+    if not any(unit.kind == "body" for unit in inside):
+        return Sheet([Draft(units=[unit.of_kind("body") for unit in inside])] if inside else [], left, markup)
+    drafts, free = _drafts(inside, weights, wrapped_page)
+    return Sheet(drafts, left + free, markup)
 
 
-def wrapped_units(lines: Sequence[Line]) -> list[Unit]:
-    """Return the units of a hard-wrapped page."""
-    kinds = [rules.marked_kind(line.text) or "body" for line in lines]
-    kinds = ["body" if kind == "byline" else kind for kind in kinds]
-    for number, heading in enumerate(wrapped.heading_lines(lines, kinds)):
-        if heading:
-            kinds[number] = "section"
-    return wrapped.paragraphs(lines, kinds)
+def page_units(lines: Sequence[Line], weights: Weights, wrapped_page: bool) -> list[Unit]:
+    """Return the units of a page: of a wrapped one its paragraphs, of another its lines."""
+    kinds, _ = line_roles(lines, weights, wrapped_page)
+    kinds = mend_moulds(lines, kinds)
+    if wrapped_page:
+        return wrapped.paragraphs(lines, kinds)
+    return [make_unit([line], kind) for line, kind in zip(lines, kinds, strict=True)]
 
 
-def join_neighbours(units: Sequence[Unit]) -> list[Unit]:
-    """Join a paragraph that breaks off to the next body line."""
-    joined: list[Unit] = []
-    for unit in units:
-        last = joined[-1] if joined else None
-        if last and last.kind == unit.kind == "body" and _goes_on(last.text, unit.text):
-            joined[-1] = merge(last, unit, None)
-        else:
-            joined.append(unit)
-    return joined
+def mend_moulds(lines: Sequence[Line], kinds: list[str]) -> list[str]:
+    """Call a headline a section heading where it is of one mould with two or more of them: level, spaces, width."""
+    moulds = Counter(_mould(line) for line, kind in zip(lines, kinds, strict=True) if kind == "section")
+    return [
+        "section" if kind == "headline" and " " in line.text and moulds[_mould(line)] > 1 else kind
+        for line, kind in zip(lines, kinds, strict=True)
+    ]
 
 
-def _goes_on(before: str, after: str) -> bool:
-    return len(before) > 12 and not marks.is_finished(before) and not marks.dateline_length(after)
+def _mould(line: Line) -> tuple[int, int, float]:
+    return line.level, line.text.count(" "), width(line.text)
 
 
-def name_headings(units: Sequence[Unit]) -> list[Unit]:
-    """Call those headings headline that stand first, before a dateline, or after a byline; one with —— is a kicker."""
-    named = list(units)
-    for number, unit in enumerate(units):
-        if unit.kind != "section":
-            continue
-        following = next((u for u in units[number + 1 :] if u.kind not in ("caption", "byline", "section")), None)
-        previous = next((u for u in reversed(units[:number]) if u.kind != "section"), None)
-        dateline = following is None or following.kind == "continuation" or marks.dateline_length(following.text) > 0
-        if previous is None or previous.kind == "byline" or dateline:
-            named[number] = unit.of_kind("kicker" if unit.text.startswith(("——", "—")) else "headline")
+def _drafts(units: list[Unit], weights: Weights, wrapped_page: bool) -> tuple[list[Draft], list[Unit]]:
+    links = [link for link in find_links(units, weights) if not _photo_break(units, link.tail, link.head)]
+    chains = build_chains(units, links)
+    heads = place_heads(units, chains, weights, wrapped_page)
+    chains = bring_home(chains, heads, weights)
+    drafts = [_draft(units, chain, own) for chain, own in zip(chains, heads.of_chain, strict=True)]
+    free = [units[k].of_kind("unassigned") for k in heads.free]
+    return sorted(drafts, key=lambda draft: draft.first_line), free
+
+
+def _photo_break(units: Sequence[Unit], tail: int, head: int) -> bool:
+    """Say whether one side of a link is a paragraph about a picture, with who took it below."""
+    return any(is_photo_news(units[k : k + 2]) for k in (tail, head))
+
+
+def _draft(units: Sequence[Unit], chain: Chain, own: list[int]) -> Draft:
+    heads = name_heads([units[k] for k in sorted(own)])
+    draft = Draft(units=list(chain.units))
+    for unit in heads:
+        (draft.headline if unit.kind == "headline" else draft.kickers).append(unit)
+    draft.units = order_sections(draft.units, draft.kickers)
+    if draft.units and draft.units[0].seams and draft.units[0].seams[0][0] == 0:
+        draft.units[0] = replace(draft.units[0], seams=draft.units[0].seams[1:])
+    return draft
+
+
+def name_heads(heads: list[Unit]) -> list[Unit]:
+    """Say which of an article's head lines are its headline: at least one, and of two unlike in width the shorter."""
+    if not heads:
+        return heads
+    named = [unit.of_kind("kicker") if unit.text[0] in "—" else unit for unit in heads]
+    headlines = [k for k, unit in enumerate(named) if unit.kind == "headline"]
+    if not headlines:
+        best = max(range(len(named)), key=lambda k: (named[k].text[0] not in "—", named[k].lines[0].level > 0, k))
+        return [unit.of_kind("headline" if k == best else "kicker") for k, unit in enumerate(named)]
+    shortest = min(width(named[k].text) for k in headlines)
+    for k in headlines:
+        wide = width(named[k].text)
+        if len(headlines) > 1 and wide > KICKER_WIDTH and wide > KICKER_RATIO * shortest:
+            named[k] = named[k].of_kind("kicker")
     return named
 
 
-def group(units: Sequence[Unit]) -> list[Draft]:
-    """Put units together, one article after the other."""
-    after = _headlines_follow(units)
-    drafts: list[Draft] = [Draft()]
-    for unit in units:
-        draft = drafts[-1]
-        heading = unit.kind in ("headline", "kicker")
-        if after:
-            if not heading and (draft.headline or marks.is_continued(unit.text)):
-                drafts.append(draft := Draft())
-        elif (heading and draft.units) or (draft.units and marks.is_continued(unit.text)):
-            drafts.append(draft := Draft())
-        (draft.headline if unit.kind == "headline" else draft.kickers if heading else draft.units).append(unit)
-    return [draft for draft in drafts if draft.units or draft.headline or draft.kickers]
-
-
-def _headlines_follow(units: Sequence[Unit]) -> bool:
-    """Say whether headlines stand below their articles: a dateline opens the page, a headline comes later."""
-    kinds = [unit.kind for unit in units if unit.kind in ("headline", "body")]
-    opening = next((unit for unit in units if unit.kind == "body"), None)
-    return (
-        bool(kinds)
-        and kinds[0] == "body"
-        and "headline" in kinds
-        and bool(opening and marks.dateline_length(opening.text))
-    )
-
-
-def place_seam(unit: Unit, score: float) -> Unit:
-    """Return the unit, marked as following from elsewhere on the page."""
-    return replace(unit, seams=((0, score), *unit.seams))
+def _han_share(lines: Sequence[Line]) -> float:
+    sample = "".join(line.text for line in lines[:200])
+    return sum("一" <= letter <= "鿿" for letter in sample) / max(1, len(sample))

@@ -1,0 +1,123 @@
+"""The benchmark of the page reader: `python -m eval pages [--articles FILE]`.
+
+It prints the measures on the seeds (gold by hand) and, where articles are given, on pages printed from them and on
+single clean articles, which must each stay one. FILE: JSON lines, `title` and `text` (paragraphs apart by line breaks)
+or `paragraphs`; `.xz` may be packed.
+"""
+
+import argparse
+import json
+import lzma
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.page_measures import Counts, measure
+from index.article import Reading, read_articles
+from index.page import Page, decode_page, read_page
+from index.reading.press import GoldArticle, GoldPage, Span, print_page
+
+GOLD = Path(__file__).parent / "gold" / "seeds.json"
+SEEDS = Path(__file__).parent.parent / "seeds"
+Story = tuple[str, Sequence[str]]
+Reader = Callable[[Page], Reading]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of the benchmark: what was read, its counts, and how fast (MB of UTF-8 a second)."""
+
+    name: str
+    counts: Counts
+    speed: float
+
+
+def load_seeds(folder: Path = SEEDS) -> Iterator[tuple[str, GoldPage]]:
+    """Yield each seed's document id and its gold."""
+    for document_id, gold in json.loads(GOLD.read_text(encoding="utf-8")).items():
+        articles = [
+            GoldArticle(a["title"], [Span(*s) for s in a["head"]], [Span(*s) for s in a["spans"]])
+            for a in gold["articles"]
+        ]
+        yield document_id, GoldPage(read_page(folder, document_id).text, articles, [Span(*s) for s in gold["left"]])
+
+
+def load_stories(path: Path) -> list[Story]:
+    """Return a JSON-lines file's stories; a title has six characters or more, a text 160, or they are left out."""
+    stories: list[Story] = []
+    raw = path.read_bytes()
+    text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
+    for row in map(json.loads, filter(None, text.split("\n"))):
+        paragraphs = [p.strip() for p in row.get("paragraphs") or row["text"].split("\n") if p.strip()]
+        if len(row.get("title", "")) > 5 and sum(map(len, paragraphs)) >= 160:
+            stories.append((row["title"], paragraphs))
+    return stories
+
+
+def generated(stories: Sequence[Story], style: str, count: int, seed: int) -> Iterator[tuple[str, GoldPage]]:
+    """Yield pages of three to five stories each, in style "A" or "B"."""
+    rng = random.Random(f"{style}{seed}")
+    for number in range(count):
+        size = min(len(stories), rng.randint(3, 5))
+        yield f"{style}{number}.txt", print_page(rng, rng.sample(list(stories), size), style)
+
+
+def singles(stories: Sequence[Story], count: int, seed: int) -> Iterator[tuple[str, Page]]:
+    """Yield single clean articles: unwrapped or hard-wrapped, with and without dateline, with and without `#`."""
+    rng = random.Random(f"single{seed}")
+    for number, story in enumerate(rng.sample(list(stories), min(count, len(stories)))):
+        style = "AB"[number % 2]
+        if style == "A":
+            text = print_page(rng, [story], "A", plain=True).text
+        else:
+            lead = rng.choice(("", "本报讯 ", "新华社北京1月3日电 "))
+            gap = rng.choice(("\n", "\n\n"))
+            text = rng.choice(("# ", "")) + story[0] + gap + lead + gap.join(story[1]) + "\n"
+        yield f"single-{style}-{number}.txt", decode_page(f"{number}.txt", text.encode())
+
+
+def run(name: str, pages: Iterator[tuple[str, GoldPage]], reader: Reader = read_articles) -> Result:
+    """Read pages and measure them."""
+    counts, size, seconds = Counts(), 0, 0.0
+    for document_id, gold in pages:
+        raw = gold.text.encode("utf-8")
+        page = decode_page(document_id, raw)
+        began = time.perf_counter()
+        reading = reader(page)
+        seconds += time.perf_counter() - began
+        size += len(raw)
+        counts.add(measure(gold, reading))
+    return Result(name, counts, size / 1e6 / seconds if seconds else 0.0)
+
+
+def table(results: Sequence[Result]) -> str:
+    """Return the results as a table, one measure a line."""
+    names = list(results[0].counts.shares())
+    lines = [f"{'':22}" + "".join(f"{result.name:>14}" for result in results)]
+    for name in names:
+        lines.append(f"{name:22}" + "".join(f"{result.counts.shares()[name]:14.4f}" for result in results))
+    for name in ("pages", "articles", "sentences", "cut", "joins"):
+        lines.append(f"{name:22}" + "".join(f"{getattr(result.counts, name):14d}" for result in results))
+    return "\n".join([*lines, f"{'MB/s':22}" + "".join(f"{result.speed:14.2f}" for result in results)])
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the benchmark and write its table to standard output. Returns 0."""
+    parser = argparse.ArgumentParser(prog="python -m eval pages", description=__doc__)
+    parser.add_argument("--articles", type=Path, help="clean articles to print pages from (JSON lines)")
+    parser.add_argument("--count", type=int, default=100, help="pages of each style")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args(argv)
+    results = [run("seeds", load_seeds())]
+    one = ""
+    if arguments.articles:
+        stories = load_stories(arguments.articles)
+        results += [run(s, generated(stories, s, arguments.count, arguments.seed)) for s in "AB"]
+        clean = [(story, read_articles(page)) for story, page in singles(stories, 300, arguments.seed)]
+        whole = sum(len(reading.articles) == 1 for _, reading in clean)
+        one = f"\nsingle articles read as one: {whole} of {len(clean)}"
+    sys.stdout.write(table(results) + one + "\n")
+    return 0

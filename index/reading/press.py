@@ -1,0 +1,240 @@
+"""Prints clean articles as a broken page, with its gold: what training and evaluation of the reader stand on.
+
+Style A: hard-wrapped columns, blank lines between the lines. Style B: a paragraph on a line, cut at column ends, pieces
+of articles behind other articles. Everything depends on the `random.Random` handed in.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from index.reading.press_copy import Block, compose, furniture
+
+_NO_START = frozenset("，。！？；：、）”’》】%％…")
+_NO_END = frozenset("（“‘《【")
+
+
+@dataclass(frozen=True)
+class Span:
+    """One printed run: raw `[start, end)`. `glued`: it goes on in the middle of the paragraph of the span before it."""
+
+    kind: str
+    start: int
+    end: int
+    glued: bool
+
+
+@dataclass
+class GoldArticle:
+    """An article as it should be read. `title`: its headline lines joined by a space, "" where none is printed."""
+
+    title: str
+    head: list[Span] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass
+class GoldPage:
+    """A page's text and what is on it."""
+
+    text: str
+    articles: list[GoldArticle]
+    left: list[Span]
+
+
+@dataclass
+class _Item:
+    """One thing to print, in page order: a block of article `owner` (−1: of none), its number in reading order."""
+
+    owner: int
+    order: int
+    block: Block
+
+
+def print_page(
+    rng: random.Random, stories: Sequence[tuple[str, Sequence[str]]], style: str, plain: bool = False
+) -> GoldPage:
+    """Print `(title, paragraphs)` stories on one page of style "A" or "B"."""
+    copies = [compose(rng, title, paragraphs, style == "A", plain) for title, paragraphs in stories]
+    copies = [_cut_start(rng, copy, style) for copy in copies]
+    items = _columns_a(rng, copies) if style == "A" else _columns_b(rng, copies)
+    if rng.random() < 0.5:
+        for _ in range(rng.randint(1, 2)):
+            items.insert(rng.choice((0, 0, len(items))), _Item(-1, 0, Block("furniture", furniture(rng))))
+    writer = _Press(rng, style, [" ".join(b.text for b in head if b.kind == "headline") for head, _, _ in copies])
+    for item in items:
+        writer.write(item)
+    return writer.page()
+
+
+Copy = tuple[list[Block], list[Block], list[Block]]
+
+
+def _cut_start(rng: random.Random, copy: Copy, style: str) -> Copy:
+    """Sometimes begin in mid-article, as on a page that an article is continued on, or cut the end off."""
+    head, text, floating = copy
+    if rng.random() < 0.05 and len(text) > 3:
+        mark = rng.choice(("（上接A01版）", "（上接第一版）", "（紧接1版）", "(上接A2版)", "（上接01版）"))
+        return [], [Block("continuation", mark), *text[2:]], floating
+    if style == "B" and rng.random() < 0.05 and text[-1].kind == "body" and len(text[-1].text) > 60:
+        cut = rng.randint(30, len(text[-1].text) - 10)
+        text = [*text[:-1], replace(text[-1], text=text[-1].text[:cut])]
+    return head, text, floating
+
+
+def _columns_a(rng: random.Random, copies: Sequence[Copy]) -> list[_Item]:
+    below = rng.random() < 0.5
+    items: list[_Item] = []
+    late: list[_Item] = []
+    for owner, (head, text, floating) in enumerate(copies):
+        heads = [_Item(owner, k, block) for k, block in enumerate(head)]
+        body = [_Item(owner, k, block) for k, block in enumerate(text)]
+        items += body + heads if below != (rng.random() < 0.06) else heads + body
+        late += [_Item(owner, 900 + k, block) for k, block in enumerate(floating)]
+    if rng.random() < 0.5:
+        return items + late
+    for item in late:
+        at = max(k for k, other in enumerate(items) if other.owner == item.owner)
+        items.insert(at + 1, item)
+    return items
+
+
+def _columns_b(rng: random.Random, copies: Sequence[Copy]) -> list[_Item]:
+    """Lay out style B: cut paragraphs at column ends, put second and third pieces behind other articles."""
+    stacks: list[list[_Item]] = []
+    moved: list[tuple[int, list[_Item]]] = []
+    for owner, (head, text, floating) in enumerate(copies):
+        pieces = _cut_columns(rng, [_Item(owner, k, block) for k, block in enumerate(text)])
+        at = rng.choice((0, 0, rng.randint(0, len(pieces[0]))))
+        for block in floating:
+            pieces[0].insert(at, _Item(owner, 900, block))
+        number = min(len(pieces), rng.choice((1, 1, 2, 2, 3))) if len(copies) > 1 else 1
+        breaks = sorted(rng.sample(range(1, len(pieces)), number - 1))
+        parts = [sum(pieces[a:b], []) for a, b in zip([0, *breaks], [*breaks, len(pieces)], strict=True)]
+        heads = [_Item(owner, k, block) for k, block in enumerate(head)]
+        stacks.append(parts[0] + heads if rng.random() < 0.03 else heads + parts[0])
+        moved += [(owner, part) for part in parts[1:]]
+    order = [(owner, stack) for owner, stack in enumerate(stacks)]
+    for owner, part in moved:
+        last = max(k for k, (other, _) in enumerate(order) if other == owner)
+        places = range(last + 2, len(order) + 1)
+        at = rng.choice(list(places)) if places else len(order)
+        order.insert(at, (owner, part))
+    return [item for _, stack in order for item in stack]
+
+
+def _cut_columns(rng: random.Random, items: list[_Item]) -> list[list[_Item]]:
+    """Cut an article at column ends, every 250–900 characters: mostly in the middle of a sentence."""
+    pieces: list[list[_Item]] = [[]]
+    room = rng.randint(120, 900)
+    for item in items:
+        block = item.block
+        while block.kind == "body" and len(block.text) > room + 4 and room > 4:
+            cut = room if rng.random() < 0.9 else _sentence_end(block.text, room)
+            if block.text[cut] in _NO_START:
+                cut += 1 if cut + 1 < len(block.text) and block.text[cut + 1] not in _NO_START else -1
+            if not 0 < cut < len(block.text) or block.text[cut - 1 : cut + 1].isascii():
+                break
+            pieces[-1].append(_Item(item.owner, item.order, replace(block, text=block.text[:cut])))
+            block = Block("body", block.text[cut:], True)
+            pieces.append([])
+            room = rng.randint(120, 900)
+        pieces[-1].append(_Item(item.owner, item.order, block))
+        room -= len(block.text)
+        if room <= 4:
+            room = rng.randint(120, 900)
+            if rng.random() < 0.3 and block.kind == "body":
+                pieces.append([])
+    return [piece for piece in pieces if piece] or [[]]
+
+
+def _sentence_end(text: str, near: int) -> int:
+    ends = [k + 1 for k in range(len(text) - 1) if text[k] in "。！？" and text[k + 1] not in _NO_START]
+    return min(ends, key=lambda k: abs(k - near)) if ends else near
+
+
+class _Press:
+    """Writes items as a page's text and keeps where each one stands."""
+
+    def __init__(self, rng: random.Random, style: str, titles: Sequence[str]) -> None:
+        self.rng = rng
+        self.style = style
+        self.articles = [GoldArticle(title) for title in titles]
+        self.left: list[Span] = []
+        self._orders: list[list[int]] = [[] for _ in titles]
+        self._text: list[str] = ["\n" * rng.choice((0, 0, 2))]
+        self._length = len(self._text[0])
+        self._columns = [rng.randint(12, 17) + rng.choice((0, 0, 0, rng.randint(0, 6))) for _ in titles]
+        self._half = rng.random() < 0.5
+        self._indent = rng.random() < 0.75
+        self._gap = rng.choice(("\n\n", "\n\n", "\n\n", "\n"))
+        self._spaces = rng.choice((0.0, 0.0, 0.02))
+        levels = rng.choice(((0, 0), (0, 0), (1, 2), (2, 2), (1, 3), (2, 3), (3, 3), (-1, -1)))
+        self._levels = {"headline": levels[0], "section": levels[1]}
+
+    def write(self, item: _Item) -> None:
+        """Write one item, and record its spans."""
+        text = item.block.text
+        if self._half and self.style == "B":
+            text = text.translate(str.maketrans("，；：！？（）", ",;:!?()"))
+        wrap = self.style == "A" and item.block.kind == "body"
+        lines = self._wrap(text, self._columns[item.owner]) if wrap else [text]
+        for number, line in enumerate(lines):
+            self._write_line(item, line, number > 0 or item.block.glued, number > 0)
+
+    def _write_line(self, item: _Item, line: str, glued: bool, inside: bool) -> None:
+        gap = self._gap
+        if self.style == "B":
+            gap = self.rng.choice(("\n\n",) * 30 + ("\n\n\n\n",))
+        elif self.rng.random() < 0.01:
+            gap = "\n" if gap == "\n\n" else "\n\n"
+        before, after = "", ""
+        level = self._levels.get(item.block.kind, 0)
+        level = self.rng.choice((0, 0, 1, 2, 3)) if level < 0 else level
+        if self.style == "B" and level and self.rng.random() < 0.9:
+            before = "#" * level + " "
+        self._put(gap if self._length else "")
+        self._put(before)
+        start = self._length
+        self._put(line)
+        self._put(after)
+        span = Span(item.block.kind, start, start + len(line), glued)
+        if item.owner < 0:
+            self.left.append(span)
+        elif item.block.kind in ("headline", "kicker"):
+            self.articles[item.owner].head.append(span)
+        else:
+            self.articles[item.owner].spans.append(span)
+            self._orders[item.owner].append(item.order)
+
+    def _put(self, text: str) -> None:
+        self._text.append(text)
+        self._length += len(text)
+
+    def _wrap(self, text: str, columns: int) -> list[str]:
+        """Wrap a paragraph as a column does: first line indented, no stop at a line's start, some letters spaced."""
+        lines: list[str] = []
+        line, used = "", 2.0 if self._indent else 0.0
+        for k, character in enumerate(text):
+            wide = 1.0 if character > "\u2e7f" or character in "“”‘’—…" else 0.5
+            if used + wide > columns and character not in _NO_START and line and line[-1] not in _NO_END:
+                number = character.isascii() and character.isalnum() and line[-1].isascii() and line[-1].isalnum()
+                if not (number and k + 1 < len(text) and used < columns + 2):
+                    lines.append(self._space(line))
+                    line, used = "", 0.0
+            line += character
+            used += wide
+        return [*lines, line] if line.strip() else lines
+
+    def _space(self, line: str) -> str:
+        """Sometimes put spaces in, as justified setting does: 2024年 1月 3日, 建 设 示 范 县."""
+        if self.rng.random() >= self._spaces or len(line) < 8:
+            return line
+        at = self.rng.randint(0, 3)
+        return " ".join(line[at : at + 5]).join((line[:at], line[at + 5 :])) if line[at : at + 5].isalpha() else line
+
+    def page(self) -> GoldPage:
+        """Return the page as printed so far."""
+        for article, orders in zip(self.articles, self._orders, strict=True):
+            article.spans = [article.spans[k] for k in sorted(range(len(orders)), key=lambda k: orders[k])]
+        return GoldPage("".join(self._text) + "\n", self.articles, self.left)

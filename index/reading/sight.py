@@ -1,0 +1,121 @@
+"""What the models see of a page's lines: widths, stops, topics, and the vectors of both sides of every seam."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from index.reading import marks
+from index.reading.characters import BREAK
+from index.reading.ngrams import ORDER
+from index.reading.seams import FAR
+from index.reading.style import width
+from index.reading.weights import Weights
+
+TOPICS, FINE_TOPICS = 1024, 8192  # of lines, and of whole articles
+RARITIES = 1 << 17
+Floats = npt.NDArray[np.float32]
+
+
+def bigram_hashes(left: npt.NDArray[np.integer], right: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Return a 31-bit hash for each pair of codes."""
+    mixed = (left.astype(np.int64) * 8191 + right) * 2654435761
+    result: npt.NDArray[np.int64] = (mixed ^ (mixed >> 15)) & 0x7FFFFFFF
+    return result
+
+
+class Sight:
+    """The texts of lines or units, in page order, as arrays. `running`: a text's seams look across line ends."""
+
+    def __init__(self, texts: Sequence[str], weights: Weights, running: bool, topics: int = TOPICS) -> None:
+        self.dimensions = topics
+        self.texts = texts
+        self.weights = weights
+        self.running = running
+        self.count = len(texts)
+        self.widths = np.array([width(text) for text in texts], dtype=np.float32)
+        self.finished = np.array([marks.is_finished(text) for text in texts], dtype=bool)
+        codes = [weights.characters.encode(text) for text in texts]
+        self.lengths = np.array([len(code) for code in codes])
+        self.ends = np.cumsum(self.lengths)
+        self.starts = self.ends - self.lengths
+        self.codes = np.concatenate([*codes, np.zeros(1, dtype=np.int32)])
+        self.owners = np.repeat(np.arange(self.count), self.lengths)
+
+    @cached_property
+    def topics(self) -> Floats:
+        """Return (lines, TOPICS): the summed rarity of each line's character bigrams, hashed."""
+        codes = self.codes[:-1]
+        if len(codes) < 2:
+            return np.zeros((self.count, self.dimensions), dtype=np.float32)
+        inside = (self.owners[1:] == self.owners[:-1]) & (codes[1:] > 1) & (codes[:-1] > 1)
+        hashes = bigram_hashes(codes[:-1], codes[1:])[inside]
+        rarity = self.weights.rarity[hashes % RARITIES]
+        cells = self.owners[1:][inside] * self.dimensions + (hashes >> 3) % self.dimensions
+        flat = np.bincount(cells, weights=rarity, minlength=self.count * self.dimensions)
+        return flat.reshape(self.count, self.dimensions).astype(np.float32)
+
+    @cached_property
+    def _sums(self) -> Floats:
+        return np.vstack([np.zeros((1, self.dimensions), dtype=np.float32), np.cumsum(self.topics, axis=0)])
+
+    def windows(self, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> Floats:
+        """Return the topics of lines [low, high) for each row, bounds clipped to the page."""
+        sums: Floats = self._sums[np.clip(high, 0, self.count)] - self._sums[np.clip(low, 0, self.count)]
+        return np.maximum(sums, 0)
+
+    @cached_property
+    def tails(self) -> Floats:
+        """Return (lines, vector): what stands before the seam after each line."""
+        steps = np.arange(FAR)
+        places = self.ends[:, None] - 1 - steps
+        low = np.zeros(self.count, dtype=np.int64) if self.running else self.starts
+        return self.weights.seams.vectors(
+            "tail", np.where(places >= low[:, None], self.codes[np.maximum(places, 0)], 0)
+        )
+
+    @cached_property
+    def heads(self) -> Floats:
+        """Return (lines, vector): what stands after the seam before each line."""
+        places = self.starts[:, None] + np.arange(FAR)
+        high = np.full(self.count, len(self.codes) - 1) if self.running else self.ends
+        inside = places < high[:, None]
+        return self.weights.seams.vectors("head", np.where(inside, self.codes[np.where(inside, places, 0)], 0))
+
+    @cached_property
+    def start_scores(self) -> Floats:
+        """Return (lines,): log P of each line's first three characters at a paragraph's start."""
+        return self.entry_scores(np.full((self.count, ORDER - 1), BREAK, dtype=np.int32), np.arange(self.count))
+
+    def entry_scores(self, contexts: npt.NDArray[np.int32], lines: npt.NDArray[np.int64]) -> Floats:
+        """Return log P of the first three characters of these lines, each after its context of three."""
+        history = contexts
+        total = np.zeros(len(lines), dtype=np.float32)
+        for k in range(3):
+            at = self.starts[lines] + k
+            following = np.where(k < self.lengths[lines], self.codes[np.minimum(at, len(self.codes) - 1)], 0)
+            total += self.weights.ngrams.log_prob(history, following)
+            history = np.column_stack([history[:, 1:], following])
+        return total
+
+    def last_codes(self, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """Return the last three codes of these lines, (lines, 3), 0 where there are fewer."""
+        places = self.ends[lines][:, None] + np.arange(-(ORDER - 1), 0)
+        low = 0 if self.running else self.starts[lines][:, None]
+        result: npt.NDArray[np.int32] = np.where(places >= low, self.codes[np.maximum(places, 0)], 0)
+        return result
+
+
+def cosine(left: Floats, right: Floats) -> Floats:
+    """Return the cosine of each row of two matrices, 0 where one is empty."""
+    norm = np.sqrt((left * left).sum(axis=1) * (right * right).sum(axis=1))
+    result: Floats = np.where(norm > 0, (left * right).sum(axis=1) / np.maximum(norm, 1e-6), 0)
+    return result.astype(np.float32)
+
+
+def coverage(part: Floats, whole: Floats) -> Floats:
+    """Return for each row how much of the part's rare bigrams the whole has, 0 to 1."""
+    total = part.sum(axis=1)
+    result: Floats = np.where(total > 0, (part * (whole > 0)).sum(axis=1) / np.maximum(total, 1e-6), 0)
+    return result.astype(np.float32)

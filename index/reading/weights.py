@@ -1,0 +1,59 @@
+"""The reader's weights, read once when first needed: `weights/*.npz`, without pickle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.reading.characters import Characters
+from index.reading.ngrams import NgramModel
+from index.reading.seams import SeamModel
+from index.reading.trees import Forest
+
+FOLDER = Path(__file__).parent / "weights"
+FORESTS = ("roles_a", "roles_b", "links", "next", "homes")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All that was trained: the alphabet, rarity of bigrams, the character models, the trees by name."""
+
+    characters: Characters
+    rarity: npt.NDArray[np.float32]
+    ngrams: NgramModel
+    seams: SeamModel
+    forests: Mapping[str, Forest]
+
+
+@cache
+def load_weights(folder: Path = FOLDER) -> Weights:
+    """Read the weights of a folder.
+
+    Raises:
+        FileNotFoundError: a file is missing; `python -m index.reading.train` makes it.
+    """
+    characters, arrays = load_characters(folder)
+    trees = _load(folder / "trees.npz") if (folder / "trees.npz").exists() else {}
+    forests = {name: Forest(trees, name + "_") for name in FORESTS if name + "_feature" in trees}
+    return Weights(
+        characters,
+        (arrays["rarity"] / 16).astype(np.float32),
+        NgramModel(arrays["unigrams"], arrays["prints"], arrays["levels"]),
+        SeamModel(characters, {name[5:]: value for name, value in arrays.items() if name.startswith("seam_")}),
+        forests,
+    )
+
+
+def load_characters(folder: Path) -> tuple[Characters, dict[str, npt.NDArray[Any]]]:
+    """Return the alphabet and the arrays of the character models."""
+    arrays = _load(folder / "characters.npz")
+    return Characters(arrays["codepoints"]), arrays
+
+
+def _load(path: Path) -> dict[str, npt.NDArray[Any]]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}

@@ -1,0 +1,76 @@
+"""The models of the reader: probabilities, trees, assignment."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from index.reading.assign import best_assignment, hungarian
+from index.reading.ngrams import NgramModel
+from index.reading.seams import FAR, score
+from index.reading.train_ngrams import train_ngrams
+from index.reading.trees import Forest, forest_arrays
+from index.reading.weights import FOLDER, load_weights
+
+
+def test_the_shipped_models_are_small() -> None:
+    assert (FOLDER / "characters.npz").stat().st_size <= 8_000_000
+    assert (FOLDER / "trees.npz").stat().st_size <= 600_000
+
+
+def test_every_probability_is_at_most_one() -> None:
+    model = load_weights().ngrams
+    rng = np.random.default_rng(3)
+    size = len(model.unigrams)
+    contexts = rng.integers(0, size, (4000, 3)).astype(np.int32)
+    assert model.log_prob(contexts, rng.integers(0, size, 4000).astype(np.int32)).max() <= 0
+
+
+def test_a_small_model_has_the_counted_probabilities() -> None:
+    codes = np.array([2, 3, 2, 3, 2, 3, 2, 4] * 50, dtype=np.int32)
+    model = NgramModel(*train_ngrams(codes, 5, 800))
+    contexts = np.array([[0, 0, 2]] * 2, dtype=np.int32)
+    three, four = np.exp(model.log_prob(contexts, np.array([3, 4], dtype=np.int32)))
+    assert three == pytest.approx(0.75, abs=0.04)
+    assert four == pytest.approx(0.25, abs=0.03)
+
+
+def test_the_seam_model_prefers_what_follows() -> None:
+    weights = load_weights()
+    tails = ["会议强调，要坚持人民至上、生命至", "全市新能源汽车产量同比增长百分之三十，占全国的"]
+    heads = ["上，把防汛工作放在首位。", "四分之一，出口居全国第一。", "本报讯 昨日上午，"]
+
+    def codes(text: str, backwards: bool) -> np.ndarray:
+        found = weights.characters.encode(text)
+        found = found[::-1][:FAR] if backwards else found[:FAR]
+        return np.pad(found, (0, FAR - len(found)))
+
+    left = weights.seams.vectors("tail", np.stack([codes(text, True) for text in tails]))
+    right = weights.seams.vectors("head", np.stack([codes(text, False) for text in heads]))
+    assert score(left, right).argmax(axis=1).tolist() == [0, 1]
+
+
+def test_hungarian_is_the_best_of_all_assignments() -> None:
+    rng = np.random.default_rng(5)
+    for rows, columns in [(1, 1), (2, 4), (4, 4), (5, 6)]:
+        cost = rng.normal(size=(rows, columns))
+        best = min(sum(cost[k, c] for k, c in enumerate(p)) for p in itertools.permutations(range(columns), rows))
+        assert sum(cost[pair] for pair in hungarian(cost)) == pytest.approx(best)
+
+
+def test_assignment_leaves_out_pairs_without_gain() -> None:
+    tails, heads = np.array([0, 0, 1, 2]), np.array([5, 6, 5, 7])
+    assert best_assignment(tails, heads, np.array([2.0, 1.5, 1.8, -1.0])) == [1, 2]
+
+
+def test_trees_in_numpy_equal_lightgbm() -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(500, 6)).astype(np.float32)
+    for classes in (1, 3):
+        labels = (rows[:, 0] + rows[:, 1] ** 2 > 0.5).astype(int) + (classes > 1) * (rows[:, 2] > 0)
+        options = {"objective": "multiclass" if classes > 1 else "binary", "verbose": -1, "num_threads": 1}
+        options |= {"num_class": classes} if classes > 1 else {}
+        model = lightgbm.train(options, lightgbm.Dataset(rows, labels), 12)
+        ours = Forest(forest_arrays(model.dump_model(), "x_"), "x_").probabilities(rows)
+        assert np.allclose(ours, np.asarray(model.predict(rows)).reshape(len(rows), -1), atol=1e-6)
