@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import normalizers
 
-from index import train
+from index import train, train_ablate
 from index.encoder import StaticEncoder
 from index.train_pairs import Data, dictionary, held_out, question_pairs
+from index.train_table import RowAdam, late_scores
 from index.train_tokenizer import build_tokenizer, count_words, double_array, folding_charsmap
 
 TOPICS = ["医院", "学校", "铁路", "机场", "公园", "图书馆", "银行", "工厂", "市场", "博物馆", "大学", "车站"]
@@ -45,7 +46,7 @@ def data(tmp_path: Path) -> Path:
     write(folder / "parallel" / "cc_cedict.jsonl.xz",
           [{"en": f"{e} (building)", "zh": z, "zh_trad": z} for e, z in zip(ENGLISH, TOPICS, strict=True)])  # fmt: skip
     write(folder / "parallel" / "tatoeba.jsonl.xz",
-          [{"en": f"The {e} is big.", "zh": f"{z}很大。"} for e, z in zip(ENGLISH, TOPICS, strict=True)] * 3)  # fmt: skip
+          [{"en": f"A big {e}.", "zh": f"{z}很大。"} for e, z in zip(ENGLISH, TOPICS, strict=True)] * 3)  # fmt: skip
     write(folder / "eval" / "wmt22.jsonl.xz", [{"en": "never trained on this", "zh": "绝不能用来训练"}])
     return folder
 
@@ -69,6 +70,17 @@ def test_what_was_trained_loads_in_sentence_transformers_with_the_same_vectors(d
     model = SentenceTransformer(str(tmp_path / "m"), device="cpu", local_files_only=True).float()
     texts = ["醫院在哪裡？", "Ｔhe hospital"]
     np.testing.assert_allclose(StaticEncoder(tmp_path / "m").encode(texts), model.encode(texts), atol=1e-5)
+
+
+def test_ablations_print_a_line_for_every_choice_and_source(
+    data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(train_ablate, "SHORT", {"steps": 3, "late_steps": 1})
+    monkeypatch.setattr(train_ablate, "VARIANTS", {"base": {}, "no late phase": {"late_steps": 0}})
+    with caplog.at_level("INFO", logger="index.train"):
+        train.main(["--data", str(data), "--ablations"])
+    for name in ("base", "no late phase", "without question", "without parallel", "without dictionary"):
+        assert any(line.startswith(f"{name:24}") and "/" in line for line in caplog.messages)
 
 
 def test_excluded_sets_held_out_passages_and_evaluation_sets_are_not_used(data: Path) -> None:
@@ -134,10 +146,10 @@ def test_maxsim_in_training_is_the_one_that_retrieval_uses() -> None:
     right = (torch.tensor([0, 2, 1, 3]), torch.tensor([0, 2, 3]))
     near = 0.5**0.5
     expected = torch.tensor([[3 / 11 + 8 / 11 * near, 8 / 11, 0]])
-    torch.testing.assert_close(train.late_scores(table, idf, left, right), expected)
+    torch.testing.assert_close(late_scores(table, idf, left, right), expected)
 
 
 def test_adam_moves_only_the_rows_of_a_batch() -> None:
     table = torch.ones(4, 2)
-    train.RowAdam(table).step(torch.tensor([1, 3]), torch.tensor([[1.0, -1], [0, 2]]), 0.1)
+    RowAdam(table).step(torch.tensor([1, 3]), torch.tensor([[1.0, -1], [0, 2]]), 0.1)
     torch.testing.assert_close(table, torch.tensor([[1.0, 1], [0.9, 1.1], [1, 1], [1, 0.9]]))
