@@ -7,7 +7,7 @@ import pytest
 
 from index.reading.assign import best_assignment, hungarian
 from index.reading.ngrams import NgramModel
-from index.reading.seams import FAR, score
+from index.reading.seams import score
 from index.reading.train_ngrams import train_ngrams
 from index.reading.trees import Forest, forest_arrays
 from index.reading.weights import FOLDER, load_weights
@@ -40,13 +40,12 @@ def test_the_seam_model_prefers_what_follows() -> None:
     tails = ["会议强调，要坚持人民至上、生命至", "全市新能源汽车产量同比增长百分之三十，占全国的"]
     heads = ["上，把防汛工作放在首位。", "四分之一，出口居全国第一。", "本报讯 昨日上午，"]
 
-    def codes(text: str, backwards: bool) -> np.ndarray:
-        found = weights.characters.encode(text)
-        found = found[::-1][:FAR] if backwards else found[:FAR]
-        return np.pad(found, (0, FAR - len(found)))
+    def vectors(side: str, texts: list[str]) -> np.ndarray:
+        codes = [weights.characters.encode(text) for text in texts]
+        ends = np.cumsum([len(code) for code in codes])
+        return weights.seams.vectors(side, np.concatenate(codes), ends - [len(code) for code in codes], ends)
 
-    left = weights.seams.vectors("tail", np.stack([codes(text, True) for text in tails]))
-    right = weights.seams.vectors("head", np.stack([codes(text, False) for text in heads]))
+    left, right = vectors("tail", tails), vectors("head", heads)
     assert score(left, right).argmax(axis=1).tolist() == [0, 1]
 
 

@@ -173,10 +173,12 @@ def _find_far(units: Sequence[Unit], chains: Sequence[Chain], heads: Heads, weig
     for n, own in enumerate(heads.of_chain):
         headlines = [k for k in own if units[k].kind == "headline"]
         if len(headlines) > 1:
-            loose += [(n, own[: own.index(k) + 1]) for k in headlines[:-1]]
+            loose += [(n, own[: own.index(k) + 1]) for k in reversed(headlines[:-1])]
     for owner, block in loose:
         if not bare:
             return
+        if owner >= 0 and not set(block) <= set(heads.of_chain[owner]):
+            continue
         sight = Sight([units[block[-1]].text, *[chains[n].text for n in bare]], weights, False, FINE_TOPICS)
         fit = coverage(np.repeat(sight.topics[:1], len(bare), axis=0), sight.topics[1:])
         mine = 0.0

@@ -7,9 +7,10 @@ from dataclasses import replace
 from index.reading import plain, wrapped
 from index.reading.chains import Chain, build_chains
 from index.reading.headlines import is_photo_news, place_heads
-from index.reading.homes import bring_home, order_sections
+from index.reading.homes import bring_home, move_captions, order_sections
 from index.reading.lines import Line, read_lines
 from index.reading.links import find_links
+from index.reading.marks import dateline_length
 from index.reading.roles import line_roles
 from index.reading.style import is_wrapped, width
 from index.reading.units import Draft, Sheet, Unit, make_unit
@@ -18,7 +19,7 @@ from index.reading.weights import Weights, load_weights
 OUTSIDE = ("furniture", "credit")
 MOST_LINES = 2000  # a file with more is no newspaper page
 LEAST_HAN = 0.3  # of a page's characters, below which the models, made of Chinese, do not know it
-KICKER_WIDTH, KICKER_RATIO = 23.0, 1.4
+KICKER_WIDTH, KICKER_RATIO, LABEL_RATIO = 22.0, 1.4, 1.4
 
 
 def read_sheet(text: str) -> Sheet:
@@ -42,10 +43,24 @@ def read_sheet(text: str) -> Sheet:
 def page_units(lines: Sequence[Line], weights: Weights, wrapped_page: bool) -> list[Unit]:
     """Return the units of a page: of a wrapped one its paragraphs, of another its lines."""
     kinds, _ = line_roles(lines, weights, wrapped_page)
-    kinds = mend_moulds(lines, kinds)
+    kinds = mend_dangling(lines, mend_moulds(lines, kinds))
     if wrapped_page:
         return wrapped.paragraphs(lines, kinds)
     return [make_unit([line], kind) for line, kind in zip(lines, kinds, strict=True)]
+
+
+def mend_dangling(lines: Sequence[Line], kinds: list[str]) -> list[str]:
+    """Call section headings headlines where no section follows: before a dateline, a continuation mark, the end."""
+    mended = list(kinds)
+    ends = True
+    for k in range(len(lines) - 1, -1, -1):
+        if kinds[k] == "section" and ends:
+            mended[k] = "headline"
+        elif kinds[k] in ("body", "byline"):
+            ends = kinds[k] == "body" and dateline_length(lines[k].text) > 0
+        elif kinds[k] == "continuation":
+            ends = True
+    return mended
 
 
 def mend_moulds(lines: Sequence[Line], kinds: list[str]) -> list[str]:
@@ -65,7 +80,8 @@ def _drafts(units: list[Unit], weights: Weights, wrapped_page: bool) -> tuple[li
     links = [link for link in find_links(units, weights) if not _photo_break(units, link.tail, link.head)]
     chains = build_chains(units, links)
     heads = place_heads(units, chains, weights, wrapped_page)
-    chains = bring_home(chains, heads, weights)
+    chains = bring_home(units, chains, heads, weights)
+    move_captions(chains, weights)
     drafts = [_draft(units, chain, own) for chain, own in zip(chains, heads.of_chain, strict=True)]
     free = [units[k].of_kind("unassigned") for k in heads.free]
     return sorted(drafts, key=lambda draft: draft.first_line), free
@@ -77,7 +93,8 @@ def _photo_break(units: Sequence[Unit], tail: int, head: int) -> bool:
 
 
 def _draft(units: Sequence[Unit], chain: Chain, own: list[int]) -> Draft:
-    heads = name_heads([units[k] for k in sorted(own)])
+    sections = " ".join(unit.text for unit in chain.units if unit.kind == "section")
+    heads = name_heads([units[k] for k in sorted(own)], sections)
     draft = Draft(units=list(chain.units))
     for unit in heads:
         (draft.headline if unit.kind == "headline" else draft.kickers).append(unit)
@@ -87,8 +104,12 @@ def _draft(units: Sequence[Unit], chain: Chain, own: list[int]) -> Draft:
     return draft
 
 
-def name_heads(heads: list[Unit]) -> list[Unit]:
-    """Say which of an article's head lines are its headline: at least one, and of two unlike in width the shorter."""
+def name_heads(heads: list[Unit], sections: str = "") -> list[Unit]:
+    """Say which of an article's head lines are its headline: at least one.
+
+    Of several, those are kickers that are much wider than another, lack the `#` that another has, only name the
+    article's `sections`, or are a short label above a longer line.
+    """
     if not heads:
         return heads
     named = [unit.of_kind("kicker") if unit.text[0] in "—" else unit for unit in heads]
@@ -96,12 +117,31 @@ def name_heads(heads: list[Unit]) -> list[Unit]:
     if not headlines:
         best = max(range(len(named)), key=lambda k: (named[k].text[0] not in "—", named[k].lines[0].level > 0, k))
         return [unit.of_kind("headline" if k == best else "kicker") for k, unit in enumerate(named)]
-    shortest = min(width(named[k].text) for k in headlines)
-    for k in headlines:
-        wide = width(named[k].text)
-        if len(headlines) > 1 and wide > KICKER_WIDTH and wide > KICKER_RATIO * shortest:
-            named[k] = named[k].of_kind("kicker")
+    for test in (_names_sections, _lacks_level, _is_label, _is_wide):
+        mine = [unit for unit in named if unit.kind == "headline"]
+        lesser = [unit for unit in mine if test(unit, mine, sections)]
+        if 0 < len(lesser) < len(mine):
+            named = [unit.of_kind("kicker") if unit in lesser else unit for unit in named]
     return named
+
+
+def _names_sections(unit: Unit, _: Sequence[Unit], sections: str) -> bool:
+    words = unit.text.split()
+    return len(words) > 1 and all(word in sections for word in words)
+
+
+def _lacks_level(unit: Unit, others: Sequence[Unit], _: str) -> bool:
+    return not unit.lines[0].level and any(other.lines[0].level for other in others)
+
+
+def _is_label(unit: Unit, others: Sequence[Unit], _: str) -> bool:
+    longer = any(width(other.text) >= LABEL_RATIO * width(unit.text) for other in others)
+    return longer and " " in unit.text and all(len(word) <= 5 for word in unit.text.split())
+
+
+def _is_wide(unit: Unit, others: Sequence[Unit], _: str) -> bool:
+    wide = width(unit.text)
+    return wide > KICKER_WIDTH and wide > KICKER_RATIO * min(width(other.text) for other in others)
 
 
 def _han_share(lines: Sequence[Line]) -> float:

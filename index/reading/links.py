@@ -15,7 +15,7 @@ from index.reading.weights import Weights
 
 BEST_OF_ROW, BEST_OF_COLUMN = 5, 2  # candidates of an unfinished piece, besides the next one
 LEAST_CHANCE = 0.5  # a seam below is not joined
-LEAST_NEXT = 0.12  # the same for a paragraph right below a finished one, or below a section heading
+LEAST_NEXT = 0.4  # the same for a paragraph right below a finished one, or below a section heading
 HEADS = ("headline", "kicker")
 BREAKS = {"headline", "kicker", "byline", "continuation"}
 Floats = npt.NDArray[np.float32]

@@ -13,7 +13,9 @@ from index.reading.sight import Sight, cosine, coverage
 from index.reading.weights import Weights
 
 ROLES = ("body", "headline", "kicker", "section", "byline", "caption")
+BYLINE = ROLES.index("byline")
 FIXED = ("continuation", "furniture", "credit")  # by rule alone
+FULL = 1.5  # how near a full line's width is to its column's
 WIDEST = 60.0  # wider lines are body
 Floats = npt.NDArray[np.float32]
 
@@ -72,7 +74,7 @@ def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: i
     columns += [shifted(own[:, k], by, -1)[:, None] for by in (-1, 1) for k in range(own.shape[1])]
     columns += [shifted(sight.widths, by, -1)[:, None] for by in (-4, -3, -2, 2, 3, 4)]
     columns += [shifted(own[:, k], by, -1)[:, None] for by in (-2, 2) for k in (3, 6, 7, 8, 9, 22)]
-    wide = np.array([np.median(sight.widths[max(0, k - 9) : k + 10]) for k in range(count)], dtype=np.float32)
+    wide = column_widths(sight)
     columns += [(sight.widths / np.maximum(wide, 1))[:, None], wide[:, None]]
     columns.append(_seam_features(sight))
     before, after = sight.windows(number - reach, number), sight.windows(number + 1, number + 1 + reach)
@@ -83,6 +85,12 @@ def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: i
     columns += [coverage(topics, before)[:, None], coverage(topics, after)[:, None]]
     columns.append(_page_features(lines, own, sight))
     return np.column_stack(columns).astype(np.float32)
+
+
+def column_widths(sight: Sight) -> Floats:
+    """Return the median width of the 19 lines around each line, the page's ends repeated."""
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(sight.widths, 9, mode="edge"), 19)
+    return np.asarray(np.median(around, axis=1), dtype=np.float32)
 
 
 def _seam_features(sight: Sight) -> Floats:
@@ -150,11 +158,24 @@ def _distance(flags: npt.NDArray[np.bool_], way: int) -> Floats:
     return result
 
 
-def candidates(sight: Sight, kinds: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Return which lines the model is asked about: those not too wide, and not known by rule."""
+def candidates(sight: Sight, kinds: Sequence[str], wide: Floats) -> npt.NDArray[np.bool_]:
+    """Return which lines the model is asked about: those not too wide, and not known by rule.
+
+    `wide`: the width of the column around each line; in a wrapped page a full line with a stop inside is body.
+    """
     known = np.array([kind in FIXED for kind in kinds], dtype=bool)
+    if sight.running:
+        stopped = np.array([any(mark in text for mark in "，。；,") for text in sight.texts], dtype=bool)
+        known |= stopped & (np.abs(sight.widths - wide) <= FULL)
     result: npt.NDArray[np.bool_] = (sight.widths <= WIDEST) & ~known
     return result
+
+
+def could_be_byline(text: str) -> bool:
+    """Say whether a line has what a byline needs: names alone, or a word for those who report."""
+    words = re.split(r"[ 、]+", text)
+    named = sum(marks.is_name(word) for word in words) >= 0.6 * len(words)
+    return named or bool(re.search(r"记者|通讯员|作者|翻译|报道|撰文|供稿|/文|文/|编译|实习生|[（(]", text))
 
 
 def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[list[str], Floats]:
@@ -162,11 +183,14 @@ def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[
     kinds = [marked_kind(line.text) for line in lines]
     sight = Sight([line.text for line in lines], weights, wrapped)
     rows = features(lines, kinds, sight, 12 if wrapped else 3)
-    asked = candidates(sight, kinds)
+    asked = candidates(sight, kinds, column_widths(sight))
     chances = np.zeros((len(lines), len(ROLES)), dtype=np.float32)
     chances[:, 0] = 1
     if asked.any():
         forest = weights.forests["roles_a" if wrapped else "roles_b"]
         chances[asked] = forest.probabilities(rows[asked])
+    for k, line in enumerate(lines):
+        if chances[k, BYLINE] > 0.5 and not could_be_byline(line.text):
+            chances[k, BYLINE] = 0
     named = [ROLES[k] for k in chances.argmax(axis=1)]
     return [kind if kind in FIXED else role for kind, role in zip(kinds, named, strict=True)], chances

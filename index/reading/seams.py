@@ -13,6 +13,7 @@ from index.reading.characters import Characters, Codes
 
 NEAR, FAR = 8, 64  # characters seen by place, and as a bag
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 
 
 class SeamModel:
@@ -21,16 +22,28 @@ class SeamModel:
     def __init__(self, characters: Characters, weights: Mapping[str, npt.NDArray[np.float16]]) -> None:
         self.characters = characters
         self._weights = {name: value.astype(np.float32) for name, value in weights.items()}
+        for side in ("tail", "head"):
+            share = np.exp(self._weights[f"{side}_weight_weight"])
+            share[0] = 0
+            bag = np.hstack([self._weights[f"{side}_far_weight"] * share, share])
+            self._weights[f"{side}_bag"] = bag.astype(np.float32)
 
-    def vectors(self, side: str, codes: Codes) -> Floats:
-        """Return (n, vector) for (n, FAR) codes, the character at the seam first, 0 where there is none.
+    def vectors(self, side: str, codes: Codes, low: Ints, high: Ints) -> Floats:
+        """Return (n, vector), one for each window `codes[low:high]` of at most FAR codes.
 
-        `side`: "tail" for what stands before the seam, read backwards; "head" for what stands after it.
+        `side`: "tail" for what stands before a seam at `high`; "head" for what stands after a seam at `low`.
         """
         get = self._weights
-        near = get[f"{side}_near_weight"][codes[:, :NEAR]].reshape(len(codes), -1)
-        weight = np.exp(get[f"{side}_weight_weight"][codes]) * (codes > 0)[..., None]
-        bag = (get[f"{side}_far_weight"][codes] * weight).sum(1) / np.maximum(weight.sum(1), 1e-3)
+        steps = np.arange(NEAR)
+        places = high[:, None] - 1 - steps if side == "tail" else low[:, None] + steps
+        inside = (places >= low[:, None]) & (places < high[:, None])
+        near_codes = np.where(inside, codes[np.where(inside, places, 0)], 0)
+        near = get[f"{side}_near_weight"][near_codes].reshape(len(low), -1)
+        sums = np.vstack(
+            [np.zeros(get[f"{side}_bag"].shape[1]), np.cumsum(get[f"{side}_bag"][codes], axis=0, dtype=float)]
+        )
+        bag = (sums[high] - sums[low]).astype(np.float32)
+        bag = bag[:, :-1] / np.maximum(bag[:, -1:], 1e-3)
         hidden = np.concatenate([near, bag], 1) @ get[f"{side}_first_weight"].T + get[f"{side}_first_bias"]
         result: Floats = np.maximum(hidden, 0) @ get[f"{side}_second_weight"].T + get[f"{side}_second_bias"]
         return result

@@ -68,20 +68,14 @@ class Sight:
     @cached_property
     def tails(self) -> Floats:
         """Return (lines, vector): what stands before the seam after each line."""
-        steps = np.arange(FAR)
-        places = self.ends[:, None] - 1 - steps
         low = np.zeros(self.count, dtype=np.int64) if self.running else self.starts
-        return self.weights.seams.vectors(
-            "tail", np.where(places >= low[:, None], self.codes[np.maximum(places, 0)], 0)
-        )
+        return self.weights.seams.vectors("tail", self.codes, np.maximum(low, self.ends - FAR), self.ends)
 
     @cached_property
     def heads(self) -> Floats:
         """Return (lines, vector): what stands after the seam before each line."""
-        places = self.starts[:, None] + np.arange(FAR)
         high = np.full(self.count, len(self.codes) - 1) if self.running else self.ends
-        inside = places < high[:, None]
-        return self.weights.seams.vectors("head", np.where(inside, self.codes[np.where(inside, places, 0)], 0))
+        return self.weights.seams.vectors("head", self.codes, self.starts, np.minimum(high, self.starts + FAR))
 
     @cached_property
     def start_scores(self) -> Floats:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -12,6 +13,7 @@ _CLAUSE = re.compile(r"[。！？；，,](?=.)|[.;] ")
 MIN_LINES = 6
 
 
+@lru_cache(maxsize=16384)
 def width(text: str) -> float:
     """Return the printed width of a text in full-width characters: CJK 1, everything else ½."""
     return sum(1.0 if character > "\u2e7f" or character in "“”‘’—…" else 0.5 for character in text)

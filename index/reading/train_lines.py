@@ -52,7 +52,9 @@ def role_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) ->
         kinds = [marked_kind(line.text) for line in lines]
         sight = Sight([line.text for line in lines], weights, wrapped)
         true = gold_kinds(page, lines)
-        asked = roles.candidates(sight, kinds) & np.array([kind in roles.ROLES for kind in true])
+        asked = roles.candidates(sight, kinds, roles.column_widths(sight)) & np.array(
+            [kind in roles.ROLES for kind in true]
+        )
         if asked.any():
             rows.append(roles.features(lines, kinds, sight, 12 if wrapped else 3)[asked])
             labels.append(np.array([roles.ROLES.index(true[k]) for k in np.flatnonzero(asked)]))
