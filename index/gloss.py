@@ -14,6 +14,8 @@ from index.encoder import MODEL_FOLDER
 from index.errors import ModelError
 
 LONGEST = 5  # words of a phrase
+REVERSED = 3  # words of a phrase that a Chinese word is given in English
+REVERSED_KEPT = 8  # such phrases of a Chinese word
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|[0-9]+(?:[.,][0-9]+)*", re.IGNORECASE)
 _FUNCTION = """
     a an the of to in on at by for from with without into onto over under about as is are was were be been being am do
@@ -68,6 +70,20 @@ class GlossTable:
             else:
                 high = line
         return ()
+
+    def turned_round(self) -> dict[str, str]:
+        """Return Chinese word → its English words and phrases of up to `REVERSED` words, heaviest first, by tabs.
+
+        Takes half a second and 15 MB: for archives that hold English.
+        """
+        found: dict[str, list[tuple[int, str]]] = {}
+        for line in self._data[:].decode().splitlines():
+            phrase, *fields = line.split("\t")
+            if phrase.count(" ") < REVERSED:
+                for field in fields:
+                    word, weight = field.rsplit(" ", 1)
+                    found.setdefault(word, []).append((-int(weight), phrase))
+        return {word: "\t".join(p for _, p in sorted(rows)[:REVERSED_KEPT]) for word, rows in found.items()}
 
     def gloss(self, text: str) -> list[Gloss]:
         """Return the glosses of a text's English words, in order: the longest phrases that the table knows.

@@ -1,6 +1,6 @@
 """Train the embedded model: `python -m index.train --data DIR [--out DIR] [--steps N] [--seed S] [--ablations]`.
 
-A tokenizer from the data's words, pairs from its sets, a table of token vectors learned from them (`index.train_table`):
+A tokenizer of the words of the data, pairs of texts, and a table of token rows learned from them (`index.train_table`),
 saved as a sentence-transformers model. On a CPU, in minutes.
 """
 

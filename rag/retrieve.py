@@ -63,6 +63,7 @@ class Retriever:
         self._sizes = np.diff(snapshot.token_ends, prepend=0)
         self._english = _english_passages(snapshot)
         self._english_count = int(self._english.sum())
+        self._to_english = self._glosses.turned_round() if self._english_count >= FEWEST else {}
         self._tokens = np.asarray(snapshot.tokens)  # a plain view: slicing a memmap costs 10 µs
         self._key = lru_cache(KEPT)(self._read_key)
         self._articles = np.array(snapshot.archive.articles_of_passages(), dtype=np.int64)
@@ -127,24 +128,38 @@ class Retriever:
     def lexical(self, question: Question) -> Lexical:
         """Return what the lexical leg says of every passage: BM25+ of the question's terms and of their glosses."""
         index = self.snapshot.lexical
-        asked = terms(" ".join(question.content)) if question.language == "en" else terms(question.key)
+        english = question.language == "en"
+        asked = terms(" ".join(question.content)) if english else terms(question.key)
         scores = index.scores(asked)
         bound = BEST_TERM * sum(index.idf(term) for term in asked)
-        if question.language != "en" or self._english.all():
-            return Lexical(scores, max(bound, 1e-9))
-        glosses = tuple(self.glosses(question.whole))
-        scores = scores.copy()
-        for gloss in glosses:
-            highest = np.zeros(index.size, dtype=np.float32)
-            for word, weight in gloss.words[:MEANINGS]:
-                adds = np.zeros(index.size, dtype=np.float32)
-                for term in terms(word):
-                    numbers, values = index.postings(term)
-                    adds[numbers] += values
-                np.maximum(highest, adds * np.float32(weight**FLATTER), out=highest)
-            scores += highest
+        glosses: tuple[Gloss, ...] = ()
+        if english and not self._english.all():
+            glosses = tuple(self.glosses(question.whole))
+            alternatives = [[(terms(word), weight) for word, weight in gloss.words[:MEANINGS]] for gloss in glosses]
+        else:
+            alternatives = [] if english else [self._in_english(word) for word in question.content if len(word) > 1]
+        for spellings in alternatives:
+            highest = self._best_of(spellings)
+            scores = scores + highest
             bound += float(highest.max())
         return Lexical(scores, max(bound, 1e-9), glosses)
+
+    def _best_of(self, spellings: Sequence[tuple[list[str], float]]) -> Scores:
+        """Return what the best of some spellings, each its terms and a weight, adds to every passage's score."""
+        index = self.snapshot.lexical
+        highest = np.zeros(index.size, dtype=np.float32)
+        for spelling, weight in spellings:
+            adds = np.zeros(index.size, dtype=np.float32)
+            for term in spelling:
+                numbers, values = index.postings(term)
+                adds[numbers] += values
+            np.maximum(highest, adds * np.float32(weight**FLATTER), out=highest)
+        return highest
+
+    def _in_english(self, word: str) -> list[tuple[list[str], float]]:
+        """Return how a Chinese word may stand in English passages: the terms of phrases, in singular and plural."""
+        phrases = self._to_english.get(word, "")
+        return [(form.split(), 1.0) for phrase in phrases.split("\t") if phrase for form in (phrase, phrase + "s")]
 
     def glosses(self, text: str) -> Iterator[Gloss]:
         """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""

@@ -47,6 +47,11 @@ def test_the_longest_phrase_wins_and_function_words_are_passed_over(table: Gloss
     assert [g.words[0][0] for g in table.gloss("stopped in The Hague")] == ["停止", "海牙"]
 
 
+def test_turned_round_it_puts_chinese_words_into_english_heaviest_first(tmp_path: Path) -> None:
+    write_table({"town": {"市": 0.5}, "city": {"市": 0.6}, "in a big old city": {"市": 0.9}}, tmp_path / "g.tsv")
+    assert GlossTable(tmp_path / "g.tsv").turned_round() == {"市": "city\ttown"}
+
+
 @pytest.mark.parametrize(
     ("word", "base"),
     [("cities", "city"), ("hospitals", "hospital"), ("stopped", "stop"), ("making", "make"), ("city's", "city")],
