@@ -20,6 +20,7 @@ from rag.trees import Trees
 WEIGHTS = Path(__file__).parent / "weights"
 MOST = 5  # spans returned
 NEAR = 0.8  # F1 from which two spans say the same
+_NO_PERSON = [CLASS[name] for name in ("verb", "adverb", "number", "date", "time", "measure", "where", "pronoun")]
 _JOINED = frozenset("、和与及,")
 
 Floats = npt.NDArray[np.float32]
@@ -114,6 +115,7 @@ class SpanReader:
         low, high = candidates(tokens)
         if question.asked.kind == "person":
             low, high = without_titles(tokens, low, high)
+            low, high = without_deeds(tokens, low, high)
         if not len(low):
             return Ranked(np.zeros((0, 2), dtype=np.int32), np.zeros(0))
         scores = self._trees.predict(span_features(question.asked, tokens, low, high))
@@ -164,3 +166,11 @@ def without_titles(
     )
     kept = ~(person[high] & ~person[low] & ~listed)
     return low[kept], high[kept]
+
+
+def without_deeds(
+    tokens: Tokens, low: npt.NDArray[np.int32], high: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Leave out the candidates that end in what no person's name ends in: a deed, a number, a time (何弢介绍)."""
+    kept = ~np.isin(tokens.classes[high], _NO_PERSON)
+    return (low[kept], high[kept]) if kept.any() else (low, high)

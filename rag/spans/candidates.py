@@ -41,6 +41,7 @@ def candidates(tokens: Tokens) -> tuple[Ints, Ints]:
         int(clause): int(np.flatnonzero((clauses == clause) & may_end)[-1]) for clause in set(clauses[may_end].tolist())
     }
     found: dict[tuple[int, int], None] = {}
+    titles = _titles(tokens)
     for low in np.flatnonzero(may_start).tolist():
         clause = int(clauses[low])
         first = low == 0 or int(clauses[low - 1]) != clause or tokens.texts[low - 1] in CLAUSE
@@ -51,11 +52,23 @@ def candidates(tokens: Tokens) -> tuple[Ints, Ints]:
                 high for high in range(low, min(size, low + 30)) if tokens.texts[high] == _PAIRS[tokens.texts[low]]
             ][:1]
         for high in stops:
-            if high >= low and _whole(tokens, low, high):
+            if high >= low and not _in_part(titles, low, high) and _whole(tokens, low, high):
                 found[low, high] = None
     pairs = sorted(found, key=lambda pair: (pair[1] - pair[0], pair[0]))[:MOST]
     array = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     return array[:, 0], array[:, 1]
+
+
+def _titles(tokens: Tokens) -> list[tuple[int, int]]:
+    """Return the tokens of the marks round each book title."""
+    opens = [place for place, text in enumerate(tokens.texts) if text == "《"]
+    closes = [place for place, text in enumerate(tokens.texts) if text == "》"]
+    return [(low, next((high for high in closes if high > low), low)) for low in opens]
+
+
+def _in_part(titles: list[tuple[int, int]], low: int, high: int) -> bool:
+    """Return whether a span is a piece of a title: inside its marks, and not all that they enclose."""
+    return any(a < low and high < b and (a + 1, b - 1) != (low, high) for a, b in titles)
 
 
 def _whole(tokens: Tokens, low: int, high: int) -> bool:

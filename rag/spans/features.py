@@ -44,6 +44,9 @@ _COUNTED = (
     "adverb",
     "measure",
 )
+_YEAR = re.compile(r"(?:[12][0-9]{3}|[零〇一二三四五六七八九]{4})年")
+_LASTING = re.compile(r"(?:年|月|天|小时|分钟|周|星期|秒|日)[多余]?$")
+_CALENDAR = re.compile(r"[年月日号天时点秒周期]$")
 _ORGANISATION = re.compile(
     r"(?:公司|集团|大学|学院|医院|银行|局|部|厅|委|委员会|中心|协会|法院|政府|所|院|社|会|办公室|处|队|学校|中学|小学|基金会|联盟|站|厂|办|馆|组织)$"
 )
@@ -57,6 +60,7 @@ NAMES = (
     "focus_last", "focus_after", "typed", "only_typed", "near_left", "near_right", "english", "sentence",
     "rivals", "sentence_asked", "list_mark", "organisation_end", "place_end", "first_chars", "numbers_asked",
     "left_run", "right_run", "left_run_gap", "left_8_rare", "right_8_rare", "clause_rare", "clause_rare_gap",
+    "is_title", "is_quoted", "ordinal", "asked_ordinal", "year_first",
     *(f"n_{name}" for name in _COUNTED),
 )  # fmt: skip
 
@@ -121,8 +125,10 @@ def span_features(asked: AskedSpan, tokens: Tokens, low: Ints, high: Ints) -> Fl
     counted = np.stack([_sums((tokens.classes == CLASS[name]).astype(np.float32)) for name in _COUNTED])
     texts = [key[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
     breaks = np.array([text in CLAUSE for text in tokens.texts] + [True, True])
-    left_run = np.array([_run(asked.key, key[max(0, a - 10) : a]) for a in starts.tolist()])
-    right_run = np.array([_run(asked.key[::-1], key[b : b + 10][::-1]) for b in ends.tolist()])
+    before = [key[max(0, a - 10) : a] for a in tokens.starts.tolist()]
+    after = [key[b : b + 10] for b in tokens.ends.tolist()]
+    left_run = np.array([_run(asked.key, text) for text in before])[low]
+    right_run = np.array([_run(asked.key[::-1], text[::-1]) for text in after])[high]
     often = Counter(tokens.texts)
     once = np.array([1.0 / often[text] for text in tokens.texts], dtype=np.float32)
     rare = _sums(matched * once * np.minimum(4, tokens.ends - tokens.starts))
@@ -155,11 +161,11 @@ def span_features(asked: AskedSpan, tokens: Tokens, low: Ints, high: Ints) -> Fl
         _each(texts, lambda t: bool(asked.unit) and asked.unit in t),
         _each(texts, lambda t: bool(asked.focus) and asked.focus in t),
         _each(texts, lambda t: bool(asked.focus) and (t.endswith(asked.focus) or t.endswith(asked.focus[:1]))),
-        np.array([bool(asked.focus) and key.startswith(asked.focus, b) for b in ends.tolist()]),
+        np.array([bool(asked.focus) and text.startswith(asked.focus) for text in after])[high],
         typed[high + 1] - typed[low],
         (typed[high + 1] - typed[low]) / (high - low + 1),
-        np.array([_shared(asked.before, key[max(0, a - 8) : a]) for a in starts.tolist()]),
-        np.array([_shared(asked.after, key[b : b + 8]) for b in ends.tolist()]),
+        np.array([_shared(asked.before, text[-8:]) for text in before])[low],
+        np.array([_shared(asked.after, text[:8]) for text in after])[high],
         np.full(len(low), asked.english),
         np.full(len(low), len(key)),
         np.full(len(low), wanted.sum()),
@@ -176,6 +182,11 @@ def span_features(asked: AskedSpan, tokens: Tokens, low: Ints, high: Ints) -> Fl
         rare[np.minimum(size, high + 9)] - rare[high + 1],
         clause_rare,
         clause_rare - _top(clause_rare, full),
+        _each(texts, lambda t: t[0] == "《" and t[-1] == "》"),
+        _each(texts, lambda t: t[0] == "“" and t[-1] == "”"),
+        _each(texts, lambda t: t[0] == "第"),
+        np.full(len(low), "第" in asked.key),
+        _each(texts, lambda t: bool(_YEAR.match(t))),
         *(counted[:, high + 1] - counted[:, low]),
     ]
     return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
@@ -213,18 +224,19 @@ def _typed(kind: str, tokens: Tokens) -> Floats:
     """Return for each token whether it is of the kind asked for."""
     of_kind = {
         "person": ("person",), "place": ("place",), "organisation": ("organisation", "unknown"), "number": ("number",),
-        "date": ("date", "time"), "duration": ("number",), "name": ("title", "unknown", "latin"),
+        "date": ("date", "time"), "name": ("title", "unknown", "latin"),
     }.get(kind, ())  # fmt: skip
     fits = np.isin(tokens.classes, [CLASS[name] for name in of_kind]).astype(np.float32)
-    if kind in ("duration", "date"):
-        pattern = re.compile(
-            r"[年月日号天时点秒周期]$" if kind == "date" else r"(?:年|月|天|小时|分钟|周|星期|秒|日)[多余]?$"
-        )
-        fits += np.array(
-            [
-                bool(pattern.search(text)) and tokens.classes[i] in (CLASS["number"], CLASS["date"])
-                for i, text in enumerate(tokens.texts)
-            ],
-            dtype=np.float32,
-        )
+    counted = np.isin(tokens.classes, [CLASS["number"], CLASS["date"]])
+    if kind == "date":
+        fits += counted & _each(list(tokens.texts), lambda text: bool(_CALENDAR.search(text)))
+    if kind == "duration":
+        for i, text in enumerate(tokens.texts):
+            before = tokens.texts[i - 1] if i else ""
+            dated = (
+                _YEAR.match(text)
+                or (text[-1] == "月" and "个" not in text)
+                or (text[-1] == "日" and before[-1:] in ("年", "月"))
+            )
+            fits[i] = bool(counted[i] and _LASTING.search(text) and not dated)
     return np.minimum(1.0, fits).astype(np.float32)

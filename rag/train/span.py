@@ -22,14 +22,17 @@ from rag.kinds import SHORT_KINDS
 from rag.span import NEAR, WEIGHTS, SpanReader, agreed
 from rag.spans.candidates import candidates
 from rag.spans.features import NAMES, prepare_span, span_features
+from rag.spans.network import Network
 from rag.spans.tokens import tokenise
 from rag.train.span_data import BENCHMARKS, Example, benchmark_examples, digest, news_examples, public_examples
 from rag.train.span_measure import exact_and_f1
+from rag.train.span_network import train_network
 from rag.trees import Trees
 
 SEED = 11
 NEGATIVES = 60  # candidates of no overlap kept for each question
 ROUNDS = 180
+WEIGHTS_TRIED = (0.0, 0.15, 0.3, 0.5, 0.8)  # of the network
 SHOWN = 0.6  # the score from which `measure` counts a span as shown
 OPTIONS = {
     "objective": "lambdarank", "num_leaves": 31, "learning_rate": 0.08, "min_data_in_leaf": 40, "feature_fraction": 0.6,
@@ -100,9 +103,19 @@ def isotonic(pairs: Sequence[tuple[float, bool]]) -> list[list[float]]:
     return [[round(b[0] / b[2], 4) for b in blocks], [round(min(0.98, b[1] / b[2]), 4) for b in blocks]]
 
 
-def calibrate(trees: Trees, examples: Sequence[Example]) -> dict[str, list[list[float]]]:
+def choose_weight(trees: Trees, network: Network, examples: Sequence[Example]) -> float:
+    """Return what the network's log-probabilities should count against the trees: what gets most spans right."""
+
+    def right(weight: float) -> float:
+        found = beliefs(SpanReader(trees, {}, network, weight), examples)
+        return float(np.mean([good for pairs in found.values() for _, good in pairs]))
+
+    return max(WEIGHTS_TRIED, key=right)
+
+
+def calibrate(reader: SpanReader, examples: Sequence[Example]) -> dict[str, list[list[float]]]:
     """Return the calibration by kind; kinds with few examples share one with their like."""
-    found = beliefs(SpanReader(trees, {}), examples)
+    found = beliefs(reader, examples)
     short = [pair for kind, pairs in found.items() if kind in SHORT_KINDS - {"list"} for pair in pairs]
     long = [pair for kind, pairs in found.items() if kind not in SHORT_KINDS - {"list"} for pair in pairs]
     calibration = {"other": isotonic(long)}
@@ -147,6 +160,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the folder with qa/, eval/ and text/")
     parser.add_argument("--exclude", nargs="*", default=[], metavar="NAME", help="question sets to do without")
     parser.add_argument("--measure", action="store_true", help="measure the weights at hand instead of training")
+    parser.add_argument("--minutes", type=float, default=30, help="of the network's training; 0 keeps the one at hand")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args(argv)
     begun = time.monotonic()
@@ -161,13 +175,19 @@ def main(argv: list[str]) -> int:
         fold_of = [e.source in ("news", "drcd_dev") and digest(e.text) // 16 % 4 == 0 for e in seen]
         say(f"{len(seen)} examples, {sum(fold_of)} of them for the calibration")
         first = train([e for e, out in zip(seen, fold_of, strict=True) if not out])
-        calibration = calibrate(first, [e for e, out in zip(seen, fold_of, strict=True) if out])
-        say("calibrated; now the trees on all of them")
         options.out.mkdir(parents=True, exist_ok=True)
+        if options.minutes:
+            kept = [e for e, out in zip(seen, fold_of, strict=True) if not out]
+            train_network(kept, options.minutes, SEED, options.out / "span_network.npz", say)
+        network = Network.load(options.out / "span_network.npz")
+        tuned = [e for e, out in zip(seen, fold_of, strict=True) if out]
+        weight = choose_weight(first, network, tuned)
+        calibration = calibrate(SpanReader(first, {}, network, weight), tuned)
+        say(f"calibrated, the network counts {weight}; now the trees on all of them")
         trees = train(seen)
         trees.save(options.out / "span.npz")
         text = json.dumps(
-            {"calibration": calibration, "network_weight": 0.0, "importance": trees.importance()}, indent=1
+            {"calibration": calibration, "network_weight": weight, "importance": trees.importance()}, indent=1
         )
         (options.out / "span.json").write_text(text + "\n", encoding="utf-8")
     reader = SpanReader.load(options.out)
