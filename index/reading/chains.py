@@ -90,16 +90,17 @@ def attach(units: Sequence[Unit]) -> tuple[dict[int, list[int]], dict[int, list[
     before: dict[int, list[int]] = {k: [] for k in numbers}
     after: dict[int, list[int]] = {k: [] for k in numbers}
     above: int | None = None
-    headed = False
+    headed = closed = False  # closed: a byline has ended the article above
     waiting: list[int] = []
     for k, unit in enumerate(units):
         if unit.kind == "body":
             before[k] += waiting
-            waiting, above, headed = [], k, False
+            waiting, above, headed, closed = [], k, False, False
         elif unit.kind in HEADS:
             headed = True
-        elif unit.kind in ("byline", "caption") and above is not None and not headed and not waiting:
+        elif unit.kind in ("byline", "caption") and above is not None and not (headed or closed or waiting):
             after[above].append(k)
+            closed = unit.kind == "byline"
         else:
             waiting.append(k)
     if waiting and above is not None:

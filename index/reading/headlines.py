@@ -14,10 +14,11 @@ from index.reading.sight import FINE_TOPICS, Sight, coverage
 from index.reading.units import Unit
 from index.reading.weights import Weights
 
-NO_HEADLINE, TWO_PLACES, ONLY_KICKER = -1.5, -1.5, -0.8
+NO_HEADLINE, TWO_PLACES, ONLY_KICKER = -0.8, -1.5, -0.8
 OPENS, ENDS_OPEN = 0.8, -1.0
 GAIN = 4.0  # of the share of a headline's rare bigrams that its article has
 CONTINUED = -3.0  # for a headline of an article that is continued from another page
+SPLIT = -0.8  # for a block of head lines taken apart
 HOMELESS = -1.0  # for each head line that no article takes
 TURN = 0.4  # for each headline that stands on the page's usual side
 UNDER = -2.0  # for headlines below their article on a page that is not wrapped
@@ -102,6 +103,7 @@ def _climb(
         below: list[list[int]] = [[] for _ in chains]
         value = 0.0
         for gap, split in zip(gaps, splits, strict=True):
+            value += SPLIT * (0 < split < len(gap.heads))
             for heads, owner, store, side in (
                 (gap.heads[:split], gap.above, above, 1),
                 (gap.heads[split:], gap.below, below, 0),

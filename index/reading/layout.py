@@ -113,6 +113,10 @@ def name_heads(heads: list[Unit], sections: str = "") -> list[Unit]:
     if not heads:
         return heads
     named = [unit.of_kind("kicker") if unit.text[0] in "—" else unit for unit in heads]
+    for k in range(1, len(named)):
+        before = named[k - 1].text
+        if any(before.count(left) > before.count(right) for left, right in ("【】", "《》", "“”")):
+            named[k - 1 : k + 1] = [unit.of_kind("headline") for unit in named[k - 1 : k + 1]]
     headlines = [k for k, unit in enumerate(named) if unit.kind == "headline"]
     if not headlines:
         best = max(range(len(named)), key=lambda k: (named[k].text[0] not in "—", named[k].lines[0].level > 0, k))

@@ -89,7 +89,7 @@ def _columns_a(rng: random.Random, copies: Sequence[Copy]) -> list[_Item]:
     for owner, (head, text, floating) in enumerate(copies):
         heads = [_Item(owner, k, block) for k, block in enumerate(head)]
         body = [_Item(owner, k, block) for k, block in enumerate(text)]
-        items += body + heads if below != (rng.random() < 0.06) else heads + body
+        items += body + heads if below != (rng.random() < 0.03) else heads + body
         late += [_Item(owner, 900 + k, block) for k, block in enumerate(floating)]
     if rng.random() < 0.5:
         return items + late
@@ -237,4 +237,7 @@ class _Press:
         """Return the page as printed so far."""
         for article, orders in zip(self.articles, self._orders, strict=True):
             article.spans = [article.spans[k] for k in sorted(range(len(orders)), key=lambda k: orders[k])]
-        return GoldPage("".join(self._text) + "\n", self.articles, self.left)
+        text = "".join(self._text) + "\n"
+        for article in self.articles:
+            article.title = " ".join(text[s.start : s.end] for s in article.head if s.kind == "headline")
+        return GoldPage(text, self.articles, self.left)

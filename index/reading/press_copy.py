@@ -102,13 +102,19 @@ def caption(rng: random.Random, paragraphs: Sequence[str]) -> str:
     )
 
 
+def balanced(text: str) -> bool:
+    """Say whether every bracket of a text is closed in it."""
+    return all(text.count(left) == text.count(right) for left, right in ("【】", "《》", "“”", "（）"))
+
+
 def headline_lines(rng: random.Random, title: str) -> list[str]:
     """Return a title as it is printed: on one line, or broken in two."""
     title = title.strip()
     if " " in title and rng.random() < 0.4:
         left, right = title.split(" ", 1)
-        return [left, right] if min(len(left), len(right)) > 3 else [title]
+        return [left, right] if min(len(left), len(right)) > 3 and balanced(left) else [title]
     marks = [match.end() for match in re.finditer(r"[，：:；—]+", title) if 5 < match.end() < len(title) - 5]
+    marks = [at for at in marks if balanced(title[:at])]
     if marks and rng.random() < 0.3:
         cut = rng.choice(marks)
         return [title[:cut], title[cut:]]

@@ -13,7 +13,8 @@ from index.reading.sight import Sight, cosine, coverage
 from index.reading.weights import Weights
 
 ROLES = ("body", "headline", "kicker", "section", "byline", "caption")
-BYLINE = ROLES.index("byline")
+BYLINE, CAPTION = ROLES.index("byline"), ROLES.index("caption")
+PICTURE_MARKS = "■▲▼△▽"
 FIXED = ("continuation", "furniture", "credit")  # by rule alone
 FULL = 1.5  # how near a full line's width is to its column's
 WIDEST = 60.0  # wider lines are body
@@ -192,5 +193,10 @@ def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[
     for k, line in enumerate(lines):
         if chances[k, BYLINE] > 0.5 and not could_be_byline(line.text):
             chances[k, BYLINE] = 0
+        if kinds[k] == "caption" and line.text[0] in PICTURE_MARKS:
+            chances[k] = np.eye(len(ROLES))[CAPTION]
+        if line.text[0] in "（(" and line.text[-1] in "）)" and kinds[k] not in FIXED:
+            chances[k, 1:BYLINE] = 0  # a line in brackets heads nothing
+            chances[k, BYLINE] += 0.5 * bool(re.search("记者|通讯员", line.text))
     named = [ROLES[k] for k in chances.argmax(axis=1)]
     return [kind if kind in FIXED else role for kind, role in zip(kinds, named, strict=True)], chances
