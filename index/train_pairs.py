@@ -31,6 +31,7 @@ OTHERS = ("cc_cedict", "nlpcc2016_kbqa", "news_crud", "news_readhub", "news_xwlb
 HELD_OUT_FOLDS = {"cmrc2018_trial": 2}  # one passage in so many is held out; 5 elsewhere
 NEWS_HELD_OUT = 4  # one news text in so many is kept for distractors
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?\n]*[”’」』）)]*")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[^\x00-\x7f]+(?:\|[^\x00-\x7f]+)*")  # (Tw); 佛山市|佛山市[Fo2 shan1 Shi4]
 _ASKING = ("什么", "谁", "多少", "哪里", "哪年", "何时", "哪个", "怎么", "为什么", "几")
 
 
@@ -183,7 +184,7 @@ def dictionary(data: Data) -> dict[str, list[str]]:
     """Return Chinese word → short English meanings, from CC-CEDICT."""
     meanings = defaultdict(list)
     for row in data.rows("cc_cedict"):
-        for meaning in re.split(r"[;/]", re.sub(r"\([^)]*\)|\[[^\]]*\]|[^\x00-\x7f]+(?:\|[^\x00-\x7f]+)*", " ", row["en"])):
+        for meaning in re.split(r"[;/]", _ASIDE.sub(" ", row["en"])):
             plain = " ".join(re.sub(r"^(to|a|an|the|surname) ", "", meaning.strip()).split())
             if plain and len(plain) < 60 and plain.isascii() and "variant of" not in plain and "see " not in plain:
                 meanings[fold(row["zh"])].append(plain)
