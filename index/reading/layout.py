@@ -10,15 +10,17 @@ from index.reading.headlines import is_photo_news, place_heads
 from index.reading.homes import bring_home, move_captions, order_sections
 from index.reading.lines import Line, read_lines
 from index.reading.links import find_links
-from index.reading.marks import dateline_length
+from index.reading.marks import dateline_length, is_finished
 from index.reading.roles import line_roles
 from index.reading.style import is_wrapped, width
 from index.reading.units import Draft, Sheet, Unit, make_unit
 from index.reading.weights import Weights, load_weights
 
+HEADINGS = ("headline", "kicker", "section")
 OUTSIDE = ("furniture", "credit")
 MOST_LINES = 2000  # a file with more is no newspaper page
 LEAST_HAN = 0.3  # of a page's characters, below which the models, made of Chinese, do not know it
+SWAP_WIDTH, SWAP_RATIO = 26.0, 1.6
 KICKER_WIDTH, KICKER_RATIO, LABEL_RATIO = 22.0, 1.4, 1.4
 
 
@@ -45,6 +47,7 @@ def page_units(lines: Sequence[Line], weights: Weights, wrapped_page: bool) -> l
     kinds, _ = line_roles(lines, weights, wrapped_page)
     kinds = mend_dangling(lines, mend_moulds(lines, kinds))
     if wrapped_page:
+        kinds = mend_inside(lines, kinds)
         return wrapped.paragraphs(lines, kinds)
     return [make_unit([line], kind) for line, kind in zip(lines, kinds, strict=True)]
 
@@ -60,6 +63,18 @@ def mend_dangling(lines: Sequence[Line], kinds: list[str]) -> list[str]:
             ends = kinds[k] == "body" and dateline_length(lines[k].text) > 0
         elif kinds[k] == "continuation":
             ends = True
+    return mended
+
+
+def mend_inside(lines: Sequence[Line], kinds: list[str]) -> list[str]:
+    """Call a lone heading body where it stands in a column in the middle of a sentence: no wider than the column."""
+    around = wrapped.local_widths(lines)
+    mended = list(kinds)
+    for k in range(1, len(lines) - 1):
+        alone = kinds[k] in HEADINGS and mended[k - 1] == kinds[k + 1] == "body"
+        inside = not is_finished(lines[k - 1].text) and not dateline_length(lines[k + 1].text)
+        if alone and inside and not lines[k].level and width(lines[k].text) <= around[k] + 1:
+            mended[k] = "body"
     return mended
 
 
@@ -126,7 +141,21 @@ def name_heads(heads: list[Unit], sections: str = "") -> list[Unit]:
         lesser = [unit for unit in mine if test(unit, mine, sections)]
         if 0 < len(lesser) < len(mine):
             named = [unit.of_kind("kicker") if unit in lesser else unit for unit in named]
-    return named
+    return _swapped(named)
+
+
+def _swapped(named: list[Unit]) -> list[Unit]:
+    """Of one wide headline and one short kicker, call the short one the headline: a kicker tells what happened."""
+    if len(named) != 2 or {unit.kind for unit in named} != {"headline", "kicker"}:
+        return named
+    head, kicker = sorted(named, key=lambda unit: unit.kind)
+    short = width(kicker.text)
+    label = all(len(word) <= 5 for word in kicker.text.split())
+    if width(head.text) < max(SWAP_WIDTH, SWAP_RATIO * short) or label or kicker.text[0] == "—":
+        return named
+    if any(mark in kicker.text for mark in "，,、") or kicker.lines[0].level < head.lines[0].level:
+        return named
+    return [unit.of_kind("kicker" if unit is head else "headline") for unit in named]
 
 
 def _names_sections(unit: Unit, _: Sequence[Unit], sections: str) -> bool:

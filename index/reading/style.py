@@ -9,7 +9,7 @@ from statistics import median
 from index.reading.lines import Line
 
 _STOP = frozenset("。！？；，、：,.;:!?")
-_CLAUSE = re.compile(r"[。！？；，,](?=.)|[.;] ")
+_CLAUSE = re.compile(r"[。！？；，、,](?=.)|[.;] ")
 MIN_LINES = 6
 
 
@@ -35,7 +35,7 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
     near = sum(abs(value - middle) <= slack for value in widths) / len(widths)
     stops = sum(line.text[-1] in _STOP for line in lines[:2000]) / len(widths)
     inside = sum(bool(_CLAUSE.search(line.text)) for line in lines[:2000]) / len(widths)
-    return near > 0.4 and stops < 0.6 and inside > 0.15 and _fills(widths, middle)
+    return near > 0.4 and stops < 0.6 and inside > 0.12 and _fills(widths, middle)
 
 
 def _fills(widths: list[float], middle: float) -> bool:

@@ -36,8 +36,8 @@ from index.reading.weights import FOLDER, load_weights
 ALPHABET = 5600  # characters with a code of their own
 SLOTS = 1_150_000  # n-grams kept, 3 bytes each
 STEPS = 26_000  # of the seam model
-PAGES = {"A": 1500, "B": 2000, "links": 1400}
-ROUNDS = {"A": (80, 15), "B": (90, 15), "links": (120, 15), "next": (60, 8)}  # boosting rounds, leaves
+PAGES = {"A": 3000, "B": 2000, "links": 1400}
+ROUNDS = {"A": (100, 15), "B": (90, 15), "links": (120, 15), "next": (60, 8)}  # boosting rounds, leaves
 SINGLES = 0.15  # share of pages with one clean article
 LOG = logging.getLogger("train")
 
