@@ -1,6 +1,7 @@
 """The dense leg: FAISS over unit vectors. Passage numbers and cosines in and out, nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -10,6 +11,8 @@ from index.lexical import Mask
 
 FLAT = 50_000  # passages searched exactly; 4 ms a question at 100,000 × 256
 PROBES = 16
+
+_faiss: Any = faiss  # its stubs do not know the keyword arguments of the search parameters
 
 Vectors = npt.NDArray[np.float32]
 
@@ -25,6 +28,7 @@ class DenseIndex:
     def build(cls, vectors: Vectors) -> "DenseIndex":
         """Index unit vectors, shape (passages, dimension): exactly up to `FLAT`, above that by inverted lists."""
         count, dimension = vectors.shape
+        index: Any
         if count <= FLAT:
             index = faiss.IndexFlatIP(dimension)
         else:
@@ -46,13 +50,13 @@ class DenseIndex:
 
         Best first, ties by number. Those not allowed are left out, so fewer than k may come back.
         """
-        parameters = None
+        parameters: Any = None
         if allowed is not None:
             selector = faiss.IDSelectorBatch(np.flatnonzero(allowed))
             if isinstance(self._index, faiss.IndexIVF):
-                parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nlist)
+                parameters = _faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nlist)
             else:
-                parameters = faiss.SearchParameters(sel=selector)
+                parameters = _faiss.SearchParameters(sel=selector)
         cosines, numbers = self._index.search(vector[None, :].astype(np.float32), k, params=parameters)
         found = [(int(n), float(c)) for n, c in zip(numbers[0], cosines[0], strict=True) if n >= 0]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))

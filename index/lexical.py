@@ -53,7 +53,8 @@ class LexicalIndex:
             known = [term for term in terms if term in self._scorer.idf]
             if not known:
                 return np.zeros(self.size, dtype=np.float32)
-            return np.sum([self._of_term(term) for term in known], axis=0).astype(np.float32)
+            total: npt.NDArray[np.float64] = np.sum([self._of_term(term) for term in known], axis=0)
+            return total.astype(np.float32)
         ids = [i for term in terms if (i := self._scorer.vocab_dict.get(term)) is not None]
         if not ids:
             return np.zeros(self.size, dtype=np.float32)

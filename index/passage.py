@@ -16,11 +16,14 @@ LONGEST_SENTENCE = 1200  # characters; a longer run without an end is cut at a w
 _CLOSING = "”’」』）)》〉】\"'"
 _END = re.compile(
     rf"[。！？!?…]+[{_CLOSING}]*"  # Chinese ends, and the marks that close behind them
-    rf"|(?<=[a-z0-9)\]%])\.[{_CLOSING}]*(?=\s+[\"“‘'(]?[A-Z0-9\u4e00-\u9fff])"  # a Latin full stop before a new sentence
+    rf"|(?<=[a-z0-9)\]%])\.[{_CLOSING}]*(?=\s+[\"“‘'(]?[A-Z0-9\u4e00-\u9fff])"  # a Latin full stop
     r"|\n+"
 )
 # «…。”黄利琴说。»: who said it belongs to what was said.
-_SPEAKER = re.compile(r"[^。！？!?\n“”]{0,24}(?:说|表示|称|道|介绍|认为|强调|指出|坦言|告诉|回忆|总结|解释|透露)[^。！？!?\n“”]{0,8}。")
+_SAID = "说|表示|称|道|介绍|认为|强调|指出|坦言|告诉|回忆|总结|解释|透露|感慨|建议|呼吁"
+_SPEAKER = re.compile(
+    rf"(?:[^。！？!?\n“”]{{0,24}}(?:{_SAID})[^。！？!?\n“”]{{0,8}}|[^。！？!?\n“”]{{0,32}}(?:{_SAID})[，,][^。！？!?\n“”]{{0,60}})。"
+)
 _WEAK = re.compile(r"[；;]|[，,、]|\s")
 
 

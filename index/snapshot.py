@@ -179,7 +179,7 @@ def building(index: Path) -> Iterator[Path]:
             yield fresh
         except OSError as error:
             raise SnapshotError(
-                f"{index}: the build stopped ({error.strerror or error}); the index that was there is still in use."
+                f"{index}: the build stopped ({error}); the index that was there is still in use."
             ) from error
         finally:
             shutil.rmtree(fresh, ignore_errors=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,9 @@ from rag.names import persons
 
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
-_POINTING = re.compile(r"^[“\"]?(?:他|她|它|其|该|这|此|对此|那|同时|此外|据介绍|据了解|he |she |it |they |this |these )")
+_POINTING = re.compile(
+    r"^[“\"]?(?:他|她|它|其|该|这|此|对此|那|同时|此外|据介绍|据了解|he |she |it |they |this |these )"
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,12 @@ def analyse(article: Article, passage: Passage, words: bytes) -> tuple[Sentence,
             )
         )
     return tuple(sentences)
+
+
+@lru_cache(2048)
+def article_key(article: Article) -> str:
+    """Return the key of all that an article says, its headline included."""
+    return fold(f"{article.title}\n{article.text}")
 
 
 def bigrams_of(key: str) -> frozenset[str]:

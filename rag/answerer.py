@@ -5,18 +5,23 @@ import time
 from collections.abc import Sequence
 
 from index.snapshot import Snapshot
-from rag.answer import Answer, Citation, Hit, Message
+from rag.answer import Answer, Hit, Message, Span
 from rag.cite import cite
-from rag.confidence import ConfidenceModel, Verdict
-from rag.question import Question, parse_question
+from rag.confidence import ConfidenceModel
+from rag.kinds import SHORT_KINDS
+from rag.question import Question, parse_question, split_question
 from rag.read import WEIGHTS, Candidate, Reader
 from rag.retrieve import Retriever
+from rag.span import SpanReader
 from rag.trees import Trees
 
 DEPTH = 20  # passages fetched; the first few are read
+SHORT_SHARE = 0.4  # from this probability on, the short answer is marked
 
 _FIRST = re.compile(r"一是|首先|第一[,，、]|其一|一方面|(?:^|[:：])一、")
-_NEXT = re.compile(r"^[“\"]?(?:[二三四五六七八九十]是|其次|再次|最后|第[二三四五六七八九十]|其[二三四]|另一方面|[二三四五六七八九十]、|同时)")
+_NEXT = re.compile(
+    r"^[“\"]?(?:[二三四五六七八九十]是|其次|再次|最后|第[二三四五六七八九十]|其[二三四]|另一方面|[二三四五六七八九十]、|同时)"
+)
 
 
 class Answerer:
@@ -27,6 +32,7 @@ class Answerer:
         self._retriever = Retriever(snapshot)
         self._reader = Reader(snapshot, Trees.load(WEIGHTS / "sentence.npz"))
         self._confidence = ConfidenceModel.load()
+        self._spans = SpanReader.load()
 
     def ask(
         self,
@@ -44,25 +50,35 @@ class Answerer:
         """
         clock = _Clock()
         asked = parse_question(question, history)
+        parts = [asked] if asked.small_talk else [_part(asked, text) for text in split_question(asked.whole)]
         clock.lap("question")
-        hits = self._retriever.search(asked, DEPTH, documents)
+        found = [self._retriever.search(part, DEPTH, documents) for part in parts]
         clock.lap("retrieve")
-        ranked = self._reader.rank(asked, hits)
-        verdict = self._confidence.judge(asked, ranked)
+        glosses = tuple(self._retriever.glosses(asked.whole)) if asked.language == "en" else ()
+        ranked = [self._reader.rank(part, hits, glosses) for part, hits in zip(parts, found, strict=True)]
+        shorts = [short_answer(self._spans, part, row) for part, row in zip(parts, ranked, strict=True)]
+        verdicts = [
+            self._confidence.judge(part, row, glosses, short.score if short else 0.0)
+            for part, row, short in zip(parts, ranked, shorts, strict=True)
+        ]
         clock.lap("read")
-        citations = self._citations(asked, ranked, verdict) if verdict.reason is None else ()
-        text = "\n".join(citation.cited_text for citation in citations) or None
+        given = [i for i, verdict in enumerate(verdicts) if verdict.reason is None]
+        spans = dict.fromkeys((row[0].hit, *_widened(parts[i], row[0])) for i in given if (row := ranked[i]))
+        citations = tuple(
+            cite(self.snapshot.archive, hit.article, start, end, index, hit.text, round(verdicts[0].probability, 4))
+            for index, (hit, start, end) in enumerate(spans, 1)
+        )
         clock.lap("cite")
         return Answer(
             question,
             asked.rewritten,
             asked.language,
-            text,
-            None,
-            round(verdict.probability, 4),
-            verdict.reason,
+            "\n".join(citation.cited_text for citation in citations) or None,
+            self._shown(parts[given[0]], ranked[given[0]][0], shorts[given[0]]) if given else None,
+            round(min(verdicts[i].probability for i in given or range(len(parts))), 4),
+            None if given else verdicts[0].reason,
             citations,
-            tuple(hits[:k]),
+            tuple(found[0][:k]),
             self.snapshot.content,
             clock.laps(),
         )
@@ -75,11 +91,24 @@ class Answerer:
         """
         return self._retriever.search(parse_question(query), k, documents)
 
-    def _citations(self, question: Question, ranked: Sequence[Candidate], verdict: Verdict) -> tuple[Citation, ...]:
-        best = ranked[0]
-        start, end = _widened(question, best)
-        article = best.hit.article
-        return (cite(self.snapshot.archive, article, start, end, 1, best.hit.text, round(verdict.probability, 4)),)
+    def _shown(self, question: Question, best: Candidate, short: Span | None) -> str | None:
+        if short is None or question.kind not in SHORT_KINDS or short.score < SHORT_SHARE:
+            return None
+        return best.hit.article.text[short.start : short.end]
+
+
+def short_answer(reader: SpanReader, question: Question, ranked: Sequence[Candidate]) -> Span | None:
+    """Return the likeliest short answer in the best sentence, offsets into its article's text; None without any."""
+    if not ranked or question.small_talk:
+        return None
+    start, end = ranked[0].sentence.start, ranked[0].sentence.end
+    text = ranked[0].hit.article.text[start:end]
+    spans = reader.read(question.whole, question.kind, text, [(0, len(text))], [0.0])
+    return Span(start + spans[0].start, start + spans[0].end, spans[0].score) if spans else None
+
+
+def _part(asked: Question, text: str) -> Question:
+    return asked if text == asked.whole else parse_question(text)
 
 
 def _widened(question: Question, best: Candidate) -> tuple[int, int]:

@@ -1,12 +1,11 @@
 """How likely it is that the best candidate answers the question, and when to say no.
 
-A veto comes first: a year, a number or a name of the question that the article does not have. Then a logistic model
-over a few features of the best candidates. Its weights are in `weights/confidence.json`, made by
-`python -m rag.train sentence`.
+Small trees over a few features of the best candidates, and of what the question names and the article does not have
+(a year, a place, a person); then a monotone map that makes the output a probability (isotonic regression: Zadrozny &
+Elkan, KDD 2002). Weights: `weights/confidence.npz` and `.json`, made by `python -m rag.train sentence`.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +13,29 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.text import fold
+from index.errors import ModelError
+from index.gloss import Gloss
+from rag.analysis import article_key
 from rag.features import NAMES as FEATURES
+from rag.names import tag
 from rag.question import Question
-from rag.read import Candidate
+from rag.read import WEIGHTS, Candidate
+from rag.trees import Trees
 
-WEIGHTS = Path(__file__).parent / "weights" / "confidence.json"
 _TAKEN = (
-    "words", "bigrams", "words_in_context", "best_unmatched_in_context", "numbers_in_context", "names_in_context",
-    "soft", "exact", "weakest", "has_evidence", "near", "common", "passage_score", "lexical", "dense", "asked_words", "english",
+    "words", "bigrams", "chars", "words_in_context", "best_unmatched", "best_unmatched_in_context",
+    "numbers_in_context", "names", "names_in_context", "names_in_article", "soft", "exact", "weakest", "evidence", "unit", "focus", "near",
+    "common", "length", "is_section", "is_aside", "pointing", "passage_score", "dense", "asked_words", "asked_names",
+    "asked_numbers", "kind", "english", "window", "year_here", "other_year", "new_numbers", "new_dates", "new_people",
+    "author", "passage_soft", "asking",
 )  # fmt: skip
-NAMES = ("score", "margin", "passage_margin", *_TAKEN, "missing_number", "missing_name")
+NAMES = (
+    "score", "margin", "passage_margin", "third", *_TAKEN,
+    "missing_number", "missing_place", "missing_person", "missing_other", "span",
+)  # fmt: skip
+_COLUMNS = [FEATURES.index(name) for name in _TAKEN]
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -41,53 +50,74 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """A logistic model: probability = 1 / (1 + exp(−(bias + weights · (x − mean) / scale)))."""
+    """Trees, and the map from their output to a probability: linear between `knots` (x rising), flat outside."""
 
-    mean: Floats
-    scale: Floats
-    weights: Floats
-    bias: float
+    trees: Trees
+    knots: tuple[tuple[float, float], ...]
     threshold: float
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS) -> "ConfidenceModel":
-        """Read the weights from JSON."""
-        body = json.loads(path.read_text(encoding="utf-8"))
-        if tuple(body["features"]) != NAMES:
-            raise ValueError(f"{path}: made for other features. Run `python -m rag.train sentence`.")
-        arrays = [np.array(body[key], dtype=np.float64) for key in ("mean", "scale", "weights")]
-        return cls(*arrays, bias=float(body["bias"]), threshold=float(body["threshold"]))
+    def load(cls, folder: Path = WEIGHTS) -> "ConfidenceModel":
+        """Read the weights.
 
-    def judge(self, question: Question, ranked: Sequence[Candidate]) -> Verdict:
-        """Return how likely the first of the ranked candidates is to answer, and whether to give it."""
+        Raises:
+            ModelError: a file is missing, damaged, or made for other features.
+        """
+        path = folder / "confidence.json"
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+            knots = tuple((float(x), float(y)) for x, y in body["knots"])
+            threshold = float(body["threshold"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{path}: cannot be read ({error}). Get the file again.") from error
+        trees = Trees.load(folder / "confidence.npz")
+        if trees.names != NAMES:
+            raise ModelError(f"{path}: made for other features. Run `python -m rag.train sentence`.")
+        return cls(trees, knots, threshold)
+
+    def probability(self, row: Floats) -> float:
+        """Return the probability for a row of features, shape (len(NAMES),)."""
+        output = float(self.trees.predict(row[None, :])[0])
+        return float(np.interp(output, [x for x, _ in self.knots], [y for _, y in self.knots]))
+
+    def judge(
+        self, question: Question, ranked: Sequence[Candidate], glosses: Sequence[Gloss] = (), span: float = 0.0
+    ) -> Verdict:
+        """Return how likely the first of the ranked candidates is to answer, and whether to give it.
+
+        `span`: how sure the short answer in it is, in [0, 1].
+        """
         if question.small_talk:
             return Verdict(0.0, "not_a_question", ())
         if not ranked:
             return Verdict(0.0, "no_match", ())
-        missing = missing_from(question, ranked[0])
-        row = confidence_row(question, ranked, missing)
-        logit = self.bias + float(self.weights @ ((row - self.mean) / self.scale))
-        probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+        missing = missing_from(question, ranked[0], glosses)
+        probability = self.probability(confidence_row(question, ranked, missing, span))
         if probability >= self.threshold:
             return Verdict(probability, None, missing)
-        best = ranked[0].row[FEATURES.index("words_in_context")]
-        reason = "entity_missing" if missing else ("no_match" if best < 0.15 else "low_confidence")
+        covered = ranked[0].row[FEATURES.index("words_in_context")]
+        strong = any(tag(name) in ("ns", "nr", "nt", "eng") or name[0].isdigit() for name in missing)
+        reason = "entity_missing" if strong else ("no_match" if covered < 0.15 else "low_confidence")
         return Verdict(probability, reason, missing)
 
 
-def missing_from(question: Question, candidate: Candidate) -> tuple[str, ...]:
-    """Return the numbers and names of a question that neither the candidate's article nor its headline has."""
-    article = candidate.hit.article
-    key = fold(f"{article.title}\n{article.text}")
+def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Gloss] = ()) -> tuple[str, ...]:
+    """Return the numbers and names of a question that neither the candidate's article nor its headline has.
+
+    A name of an English question is missing where none of the words that it may be in Chinese is there.
+    """
+    key = article_key(candidate.hit.article)
     numbers = [number for number in question.numbers if number not in key]
     if question.language == "en":
-        return tuple(numbers)
+        proper = [gloss for gloss in glosses if gloss.start and gloss.source[0].isupper()]
+        lost = [gloss.source.lower() for gloss in proper if not any(word in key for word, _ in gloss.words)]
+        return (*numbers, *(name for name in lost if name not in key))
     names = [name for name in question.names if name not in key and not _nearly(name, key)]
     return (*numbers, *names)
 
 
 def _nearly(name: str, key: str) -> bool:
-    """Return whether all pieces of a long name stand in the text: 南海区卫健局 in 南海区卫生健康局."""
+    """Return whether a text has a long name in a longer or shorter form: 南海区卫健局 in 南海区卫生健康局."""
     if len(name) < 3:
         return False
     position = 0
@@ -98,14 +128,18 @@ def _nearly(name: str, key: str) -> bool:
     return len(name) >= 4 and all(name[i : i + 2] in key for i in (0, len(name) - 2))
 
 
-def confidence_row(question: Question, ranked: Sequence[Candidate], missing: Sequence[str]) -> Floats:
-    """Return the features of the model, shape (len(NAMES),)."""
+def confidence_row(question: Question, ranked: Sequence[Candidate], missing: Sequence[str], span: float) -> Floats:
+    """Return the features of the model, shape (len(NAMES),). `span`: how sure the short answer is, in [0, 1]."""
     first = ranked[0]
-    rest = [candidate.score for candidate in ranked[1:]]
-    others = [c.score for c in ranked[1:] if c.hit.article.article_id != first.hit.article.article_id]
-    taken = [float(first.row[FEATURES.index(name)]) for name in _TAKEN]
-    number = any(item.replace(".", "").isdigit() for item in missing)
-    name = any(not item.replace(".", "").isdigit() for item in missing)
-    margin = first.score - max(rest, default=first.score - 3.0)
-    passage_margin = first.score - max(others, default=first.score - 3.0)
-    return np.array([first.score, margin, passage_margin, *taken, float(number), float(name)], dtype=np.float64)
+    other = next((c.score for c in ranked if c.hit.article.article_id != first.hit.article.article_id), first.score - 3)
+    second = ranked[1].score if len(ranked) > 1 else first.score - 3
+    third = ranked[2].score if len(ranked) > 2 else second - 1
+    tags = [tag(item) for item in missing]
+    lost = [
+        sum(item[0].isdigit() for item in missing),
+        sum(name == "ns" for name in tags),
+        sum(name == "nr" for name in tags),
+        sum(name in ("nz", "x", "nt", "eng") for name in tags),
+    ]
+    head = [first.score, first.score - second, first.score - other, first.score - third]
+    return np.array([*head, *first.row[_COLUMNS], *lost, span], dtype=np.float32)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.gloss import Gloss
 from index.late import Interaction
 from index.text import segmenter
-from rag.analysis import Sentence, bigrams_of
+from rag.analysis import Sentence, article_key, bigrams_of
 from rag.answer import Hit
 from rag.kinds import KINDS, evidence
 from rag.question import Question
@@ -23,15 +24,21 @@ Floats = npt.NDArray[np.float32]
 _BASE = (
     "words", "bigrams", "chars", "words_in_context", "words_in_head", "words_with_before", "words_with_after",
     "best_matched", "best_unmatched", "best_unmatched_in_context", "numbers", "numbers_in_context", "names",
-    "names_in_context", "soft", "exact", "weakest", "evidence", "has_evidence", "unit", "focus", "near", "common", "length",
+    "names_in_context", "soft", "exact", "weakest", "evidence", "has_evidence", "unit", "focus", "near", "common",
+    "length",
     "index", "place", "is_section", "is_aside", "pointing", "passage_score", "passage_rank", "lexical", "dense",
     "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "why", "how", "definition", "list",
-    "new_numbers", "new_dates", "new_people", "quoted",
+    "new_numbers", "new_dates", "new_people", "quoted", "year_here", "other_year",
+    "author", "names_in_article", "passage_soft", "asking",
 )  # fmt: skip
 _RELATIVE = ("words", "bigrams", "chars", "words_in_context", "words_with_before", "soft", "exact", "near", "common")
 NAMES = (*_BASE, *(f"{name}_{how}" for name in _RELATIVE for how in ("to_best", "to_passage", "rank")))
 
-_ASKING = re.compile(r"多少|什么时[候间]|多长时间|多久|什么|哪[一]?[个些里儿位家年天月日种项款本届]?|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几|who|what|when|where|which|how (?:many|much)")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_ASKING = re.compile(
+    r"多少|什么时[候间]|多长时间|多久|什么|哪[一]?[个些里儿位家年天月日种项款本届]?"
+    r"|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几|who|what|when|where|which|how (?:many|much)"
+)
 
 
 @dataclass(frozen=True)
@@ -47,24 +54,33 @@ class Asked:
     known: frozenset[str]
 
 
-def prepare(question: Question, idf: Callable[[str], float], glosses: dict[str, tuple[str, ...]], size: int) -> Asked:
+def prepare(question: Question, idf: Callable[[str], float], glosses: Sequence[Gloss], size: int) -> Asked:
     """Return a question prepared for matching.
 
-    `idf`: of a term in the corpus; `size`: how many passages there are; `glosses`: other spellings of a word (an
-    English word in Chinese), which match as well as the word itself.
+    `idf`: of a term in the corpus; `size`: how many passages there are; `glosses`: what the words of a question in
+    another language may be in the corpus's, which match as well as the words themselves.
     """
     top = math.log(size + 1.0)
-    concepts = tuple(
-        (_weight(word, idf, top), (word, *glosses.get(word, ()))) for word in question.content if word.strip()
-    )
+    concepts: list[tuple[float, tuple[str, ...]]] = [
+        (_weight(word, idf, top), (word,)) for word in question.content if word.strip()
+    ]
+    if glosses:
+        glossed = {word for gloss in glosses for word in re.findall(r"[a-z0-9]+", gloss.source.lower())}
+        concepts = [(weight, spellings) for weight, spellings in concepts if spellings[0] not in glossed]
+        for gloss in glosses:
+            spellings = (gloss.source.lower(), *(word for word, _ in gloss.words))
+            concepts.append((max(_weight(word, idf, top) for word in spellings[1:3] or spellings), spellings))
     bare = _ASKING.sub(" ", question.key)
-    bigrams = {pair: 0.2 + min(1.0, idf(pair) / top) for pair in sorted(bigrams_of(bare))}
+    pairs = bigrams_of(bare).union(*(bigrams_of(word) for gloss in glosses for word, _ in gloss.words[:1]))
+    bigrams = {pair: 0.2 + min(1.0, idf(pair) / top) for pair in sorted(pairs)}
     near = []
     for match in _ASKING.finditer(question.key):
         near += [question.key[match.end() : match.end() + 2], question.key[max(0, match.start() - 2) : match.start()]]
     known = frozenset(item for items in evidence(question.key).values() for item in items)
-    chars = frozenset(char for _, spellings in concepts for char in spellings[0] if not char.isspace())
-    return Asked(question, concepts, bigrams, chars, tuple(p for p in near if len(p) == 2 and p.isalnum()), bare, known)
+    chars = frozenset(char for _, spellings in concepts for char in spellings[-1 if glosses else 0] if char.strip())
+    return Asked(
+        question, tuple(concepts), bigrams, chars, tuple(p for p in near if len(p) == 2 and p.isalnum()), bare, known
+    )
 
 
 def _weight(word: str, idf: Callable[[str], float], top: float) -> float:
@@ -81,9 +97,13 @@ def features(asked: Asked, rows: Sequence[tuple[Hit, int, Sentence]], met: Inter
     are met in the sentences, in the same order.
     """
     base = np.zeros((len(rows), len(_BASE)), dtype=np.float32)
+    articles: dict[str, str] = {}
     soft = np.stack([met.maxsim, met.exact, met.weakest], axis=1).tolist()
     for i, (hit, rank, sentence) in enumerate(rows):
-        base[i] = _row(asked, hit, rank, sentence, soft[i])
+        article = articles.get(hit.article.article_id)
+        if article is None:
+            article = articles[hit.article.article_id] = article_key(hit.article)
+        base[i] = _row(asked, hit, rank, sentence, soft[i], article)
     groups = np.array([rank for _, rank, _ in rows])
     return np.hstack([base, *(_relative(base[:, _BASE.index(name)], groups) for name in _RELATIVE)])
 
@@ -95,7 +115,7 @@ def _relative(column: Floats, groups: npt.NDArray[np.int_]) -> Floats:
     return np.stack([column - column.max(), column - of_passage, 1.0 / (1.0 + rank)], axis=1).astype(np.float32)
 
 
-def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float]) -> list[float]:
+def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], article: str) -> list[float]:
     question, key = asked.question, s.key
     context = f"{key}\n{s.before}\n{s.head}"
     total = sum(weight for weight, _ in asked.concepts) or 1.0
@@ -168,7 +188,21 @@ def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float]) -> l
         len(new["date"]),
         len(new["person"]),
         len(new["name"]),
+        *_years(question.numbers, key, f"{s.before}\n{s.head}"),
+        float(question.author and s.part in ("byline", "caption", "dateline")),
+        _share(question.names, article),
+        hit.maxsim,
+        float(key.endswith("?")),
     ]
+
+
+def _years(asked: Sequence[str], key: str, around: str) -> tuple[float, float]:
+    """Return how well the years asked about stand in a sentence (1) or next to it (0.7), and whether it has another."""
+    years = [number for number in asked if _YEAR.fullmatch(number)]
+    if not years:
+        return 1.0, 0.0
+    here = sum(1.0 if year in key else 0.7 * (year in around) for year in years) / len(years)
+    return here, float(any(year not in years for year in _YEAR.findall(key)))
 
 
 def _share(wanted: Sequence[str], there: "str | frozenset[str]") -> float:

@@ -7,7 +7,10 @@ from index.text import fold, words
 from rag.answer import Message
 from rag.names import is_name, tag
 
-_OPENING = re.compile(r"^(?:那么?|然后|还有|另外|再问|以及|又|而|and|so|then|what about|how about)(?=\W|[\u4e00-\u9fff]|$)[,，、 ]*", re.IGNORECASE)
+_OPENING = re.compile(
+    r"^(?:那么?|然后|还有|另外|再问|以及|又|而|and|so|then|what about|how about)(?=\W|[\u4e00-\u9fff]|$)[,，、 ]*",
+    re.IGNORECASE,
+)
 _POINTING = re.compile(
     r"他(?!山|国|乡)|她|它|其中|其(?!他|它|余|实|次)|该(?!不)|上述|前者|后者|(?<![如因由])此(?:次|人|事|外|举|项|案|处)|"
     r"这(?!么说)(?:[个次家位项些两场份件里儿种]|是)?|那(?!曲|么|些年)(?:[个次家位项些两场份件里儿]|时|年|边)|同一|"
@@ -15,10 +18,14 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?:呢|呐)[?？!！。]*$")
-_ASKING = re.compile(r"[,，]?(?:请问|是?多少[\u4e00-\u9fff]{0,1}|什么时候|什么时间|是什么|什么|哪[个些里儿位家年天]?|是?谁|何时|为什么|怎么样?|如何|吗|呢)|[?？。!！]+$")
+_ASKING = re.compile(
+    r"[,，]?(?:请问|是?多少[\u4e00-\u9fff]{0,1}|什么时候|什么时间|是什么|什么|哪[个些里儿位家年天]?|是?谁|何时|为什么|怎么样?|如何|吗|呢)|[?？。!！]+$"
+)
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?=年|\b)")
 _YEAR_BEFORE = re.compile(r"(?:前|上)一?年(?!级)|去年同期|the year before|the previous year", re.IGNORECASE)
-_YEAR_AFTER = re.compile(r"(?:后|下|次)一?年(?!级)|第二年|the year after|the next year|the following year", re.IGNORECASE)
+_YEAR_AFTER = re.compile(
+    r"(?:后|下|次)一?年(?!级)|第二年|the year after|the next year|the following year", re.IGNORECASE
+)
 _PERSON = re.compile(r"他(?!们|山|国|乡)|她(?!们)|\b(?:he|him|his|she|her)\b", re.IGNORECASE)
 _SHORT = 6  # characters of a Chinese question that can hardly stand alone without a name
 
@@ -74,7 +81,13 @@ def _joined(topic: str, text: str, said: str) -> str:
 
 
 def _asks(text: str) -> bool:
-    return bool(re.search(r"多少|什么|哪|谁|何|为啥|怎|如何|吗|几|咋|啥|\b(?:what|who|when|where|why|how|which)\b", text, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"多少|什么|哪|谁|何|为啥|怎|如何|吗|几|咋|啥|\b(?:what|who|when|where|why|how|which)\b",
+            text,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _replaced(old: str, new: str) -> list[str]:

@@ -12,12 +12,18 @@ from index.text import Word, segmenter
 _TAGGED = re.compile(r"^(\S{2,}) \d+ (nr\w*|ns|nt|nz)$", re.MULTILINE)
 # The hundred most frequent Chinese surnames cover about 85 % of the people; those after them are frequent in the news.
 _SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹"
+    "习王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹"
     "熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂焦向柳邢路岳齐梅莫庄辛管"
     "祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边敖应宗丘宫晏巫"
 )
-_NOT_A_NAME = frozenset("高新 任务 方面 金额 时间 常委 成为 万人 易于 文化 向前 关于 马上 安全 成立 应用 强化 单位 包括 管理 时代 盛会".split())
+_NOT_A_NAME = frozenset(
+    "高新 任务 方面 金额 时间 成为 万人 易于 文化 向前 关于 马上 安全 成立 应用 强化 单位 包括 管理 时代".split()
+)
 _SUFFIXES = "省市区县镇乡村州国路街道局委部厅院校所队司厂行社会馆站台网报党"
+_REGION = "省市区县镇乡村州旗"
+_GENERIC = re.compile(
+    r"(?:高新|开发|新|社|园|地|城|山|小|辖|景|校|片|郊|灾|湖|库|林|牧|厂|街|示范|核心|试验|自贸|保税|工业|城市|农|渔|本|全|各)[区村市县镇]$"
+)
 _LATIN = re.compile(r"[a-z][a-z0-9+\-./&']*$")
 
 
@@ -32,14 +38,20 @@ def _tags() -> dict[str, str]:
 def tag(word: str) -> str:
     """Return what a folded word names: nr a person, ns a place, nt an organisation, nz something else, eng a Latin
     word, x a word that the dictionary does not know, or "" a common word."""
-    if word in _NOT_A_NAME:
+    if word in _NOT_A_NAME or word[0] in "这那某哪几每各" or _GENERIC.search(word):
         return ""
     known = _tags().get(word)
     if known:
-        return "nr" if known == "nr" and 2 <= len(word) <= 4 and word[0] in _SURNAMES else ("nz" if known == "nr" else known)
+        return (
+            "nr"
+            if known == "nr" and 2 <= len(word) <= 4 and word[0] in _SURNAMES
+            else ("nz" if known == "nr" else known)
+        )
     if _LATIN.match(word):
         return "eng"
     if len(word) >= 2 and not word[0].isdigit() and not segmenter().FREQ.get(word):
+        if word[-1] in _REGION and len(word) >= 3:
+            return "ns"
         return "nr" if len(word) <= 3 and word[0] in _SURNAMES and word[-1] not in _SUFFIXES else "x"
     return ""
 

@@ -16,19 +16,31 @@ LONGEST = 512  # characters of a question
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LATIN = re.compile(r"[a-z]+")
 _STOP = frozenset(
-    "的 了 在 是 和 与 及 或 有 为 对 从 到 由 于 以 被 把 将 让 给 向 这 那 该 此 其 之 也 都 就 还 又 而 但 并 等 中 上 下 里 内 外 个 位 名 家 请问 "
-    "请 问 想 知道 告诉 一下 什么 啥 谁 哪 哪个 哪些 哪里 哪儿 哪位 哪家 哪年 哪天 哪一 何 何时 何地 何处 为何 为什么 怎么 怎样 如何 怎么样 咋 咋样 多少 多 几 "
-    "多久 多大 多长 多长时间 时候 什么样 吗 呢 吧 啊 呀 嘛 么 哦 了解 介绍 说 说说 关于 有关 是否 有没有 是不是 一共 共 总共 分别 具体 到底 究竟 "
-    "the a an of in on at to for by with from and or is are was were be been do does did has have had what which who whom whose when where why how many much "
-    "that this these those it its he she they their his her there as about into than then can could will would should please tell me".split()
+    "的 了 在 是 和 与 及 或 有 为 对 从 到 由 于 以 被 把 将 让 给 向 这 那 该 此 其 之 也 都 就 还 又 而 但 并 等 中 上 下 里 内 外 个 位 名 家 "
+    "请问 请 问 想 知道 告诉 一下 什么 啥 谁 哪 哪个 哪些 哪里 哪儿 哪位 哪家 哪年 哪天 哪一 何 何时 何地 何处 为何 为什么 怎么 怎样 如何 怎么样 咋 咋样 多少 多 "
+    "几 多久 多大 多长 多长时间 时候 什么样 吗 呢 吧 啊 呀 嘛 么 哦 了解 介绍 说 说说 关于 有关 是否 有没有 是不是 一共 共 总共 分别 具体 到底 究竟 the a "
+    "an of in on at to for by with from and or is are was were be been do does did has have had "
+    "what which who whom whose when where why how many much that this these those it its he she "
+    "they their his her there as about into than then can could will would should please tell me".split()
 )
 _ASKING = re.compile(
     r"多少|什么时[候间]|多长时间|多久|几时|什么|哪[一]?[个些里儿位家年天月日种项款本届支条座所场]?|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几"
+)
+_ASKS = re.compile(
+    r"多少|几|谁|什么|哪|何时|为何|怎|如何|多[大高长久]|\b(?:what|who|when|where|which|how)\b", re.IGNORECASE
+)
+_BETWEEN = re.compile(
+    r"[,，;；、](?:又|而|那么?|还|再|同时|以及|并且|另外)?|(?:以及|并且)|[,]? and (?=what|who|when|where|which|how)",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
 _UNIT = re.compile(r"(?:多少|几|第几)(?:[多来]?)([\u4e00-\u9fff]{0,2})")
 _FOCUS = re.compile(r"(?:哪[一几两三四五]?[个些位家种项款本届支条座所场]?|什么|啥)([\u4e00-\u9fff]{1,4})")
 
+_AUTHOR = re.compile(
+    r"作者|记者|通讯员|撰稿|署名|(?:谁|哪位[^,。?]{0,3})(?:写|报道|采写|拍|摄|翻译|编辑)|(?:写|报道|拍|摄影?|翻译|编辑)[^,。?]{0,18}是?(?:谁|哪位|何人)|谁[^,。?]{0,6}的(?:报道|照片|摄影|文章|稿)"
+    r"|\b(?:who (?:wrote|reported|photographed|took the)|author|reporter|journalist|photographer|byline)\b"
+)
 _GREETING = re.compile(
     r"^(?:你好|您好|大家好|哈喽|嗨|喂|在吗|在不在|早上好|上午好|中午好|下午好|晚上好|晚安|谢谢|多谢|感谢|辛苦了|再见|拜拜|好的|嗯+|哦+|ok|hi|hello|hey|thanks?|thank you|bye|good (?:morning|evening|night|afternoon))"
     r"(?:你|您|啦|啊|呀|吗|了|there|so much|a lot|你们|呢|哈)*[!。.,~? ]*$"
@@ -36,6 +48,7 @@ _GREETING = re.compile(
 _TO_THE_MACHINE = re.compile(
     r"^(?:请问)?(?:你|您)(?:是谁|是什么|叫什么|叫啥|是(?:不是)?(?:一?个)?(?:机器人|人工智能|ai|真人|人类|chatgpt|gpt)|会(?:做|干|说)?(?:什么|啥)|能(?:做|干|帮我?做?)?(?:什么|啥)|几岁|多大|喜欢|觉得|爱|有(?:没有)?(?:感情|名字|女朋友|男朋友)|今天(?:好|开心)|好吗|吃了|累)"
     r"|^(?:who|what) are you|^are you (?:a |an )?(?:human|robot|ai|real|chatgpt)|^what can you do|^how are you|^what'?s your name|^do you (?:like|love|have|feel|think)"
+    r"|(?:今天|最近|现在)?(?:心情|感觉)(?:怎么样|如何|好吗)$"
     r"|忽略(?:以上|之前|前面|上述|所有)|ignore (?:all|the|previous|above)|system prompt|系统提示"
 )
 _REQUEST = re.compile(
@@ -51,8 +64,8 @@ class Question:
 
     `text`: as asked; `whole`: made whole from the history (the same where it needs nothing). `key`: `whole`, folded.
     `content`: its words that carry meaning, in order, each once. `names`: those that name something in particular.
-    `numbers`: digits asked about. `unit`, `focus`: what stands behind 多少/几, and behind 哪/什么. `small_talk`: it is
-    no question to an archive.
+    `numbers`: digits asked about. `unit`, `focus`: what stands behind 多少/几, and behind 哪/什么. `author`: it asks who
+    wrote, photographed or translated. `small_talk`: it is no question to an archive.
     """
 
     text: str
@@ -66,6 +79,7 @@ class Question:
     numbers: tuple[str, ...]
     unit: str
     focus: str
+    author: bool
     small_talk: bool
 
     @property
@@ -84,9 +98,13 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
     if not text.strip("\0 \t\n"):
         raise QueryError("The question is blank. Ask something.", code="question_blank")
     if len(text) > LONGEST:
-        raise QueryError(f"The question has {len(text)} characters; at most {LONGEST} are read.", code="question_too_long")
+        raise QueryError(
+            f"The question has {len(text)} characters; at most {LONGEST} are read.", code="question_too_long"
+        )
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise QueryError("The question holds half of a surrogate pair. Send valid Unicode.", code="question_not_unicode")
+        raise QueryError(
+            "The question holds half of a surrogate pair. Send valid Unicode.", code="question_not_unicode"
+        )
     own = fold(text)
     small_talk = is_small_talk(own)
     whole = text if small_talk else follow_up.whole_question(text, history)
@@ -110,8 +128,24 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
         tuple(dict.fromkeys(_NUMBER.findall(key))),
         unit[1] if unit else "",
         focus[1] if focus else "",
+        bool(_AUTHOR.search(own)),
         small_talk,
     )
+
+
+def split_question(text: str) -> list[str]:
+    """Return the questions that a text asks one after the other: one, or two, the second with the first's names.
+
+    Example: "甲区有多少家医院，又有多少名医生？" → ["甲区有多少家医院", "甲区又有多少名医生？"].
+    """
+    for match in _BETWEEN.finditer(text):
+        first, second = text[: match.start()], text[match.end() :]
+        if _ASKS.search(first) and _ASKS.search(second):
+            names = [word.text for word in words(fold(first)) if is_name(word.text)]
+            here = [word.text for word in words(fold(second)) if is_name(word.text)]
+            carried = "" if here else " ".join(dict.fromkeys(names))
+            return [first, f"{carried} {second}".strip()]
+    return [text]
 
 
 def language_of(key: str) -> str:

@@ -1,13 +1,15 @@
 """Which sentence answers: candidates from the best passages, ranked by trees over their features."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from index.gloss import Gloss
 from index.snapshot import Snapshot
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
@@ -16,7 +18,11 @@ from rag.question import Question
 from rag.trees import Trees
 
 PASSAGES = 8  # passages whose sentences are looked at
+SIGNED = 3  # best passages whose articles' bylines are looked at when the author is asked for
 WEIGHTS = Path(__file__).parent / "weights"
+
+_PICTURE = re.compile(r"照片|图片|摄|拍|photo")
+_TRANSLATED = re.compile(r"翻译|译者|translat")
 
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.uint16]
@@ -46,23 +52,57 @@ class Reader:
         ids = self.snapshot.static.token_ids([sentence.key for sentence in sentences])
         return sentences, tuple(np.asarray(row, dtype=np.uint16) for row in ids)
 
-    def candidates(self, question: Question, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, int, Sentence]], Asked, Floats]:
-        """Return the sentences of the best passages as (passage, its rank, sentence), and their feature rows."""
-        asked = prepare(question, self.snapshot.lexical.idf, {}, self.snapshot.lexical.size)
+    def candidates(
+        self, question: Question, hits: Sequence[Hit], glosses: Sequence[Gloss] = ()
+    ) -> tuple[list[tuple[Hit, int, Sentence]], Asked, Floats]:
+        """Return the sentences of the best passages as (passage, its rank, sentence), and their feature rows.
+
+        `glosses`: what the words of an English question may be in Chinese.
+        """
+        asked = prepare(question, self.snapshot.lexical.idf, glosses, self.snapshot.lexical.size)
         rows: list[tuple[Hit, int, Sentence]] = []
         tokens: list[Ids] = []
         for rank, hit in enumerate(hits[:PASSAGES], 1):
             sentences, ids = self._analysed(hit.number)
             rows += [(hit, rank, sentence) for sentence in sentences]
             tokens += ids
+        if question.author:
+            for hit, rank, sentence, run in self._signed(hits[:SIGNED], {hit.number for hit in hits[:PASSAGES]}):
+                rows.append((hit, rank, sentence))
+                tokens.append(run)
         met = self.snapshot.late.interact(self.snapshot.static.token_ids([question.key])[0], tokens)
         return rows, asked, features(asked, rows, met)
 
-    def rank(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
+    def _signed(self, hits: Sequence[Hit], seen: set[int]) -> Iterator[tuple[Hit, int, Sentence, Ids]]:
+        """Yield the bylines, captions and datelines of the hits' articles that stand in other passages."""
+        for rank, hit in enumerate(hits, 1):
+            _, article, _ = self.snapshot.archive.passage(hit.number)
+            for number in self.snapshot.archive.passages_of(article):
+                if number not in seen:
+                    seen.add(number)
+                    passage = self.snapshot.archive.passage(number)[0]
+                    for sentence, ids in zip(*self._analysed(number), strict=True):
+                        if sentence.part in ("byline", "caption", "dateline"):
+                            yield replace(hit, number=number, passage=passage), rank, sentence, ids
+
+    def rank(self, question: Question, hits: Sequence[Hit], glosses: Sequence[Gloss] = ()) -> list[Candidate]:
         """Return the sentences of the best passages, best first, ties by place."""
-        rows, _, matrix = self.candidates(question, hits)
+        rows, _, matrix = self.candidates(question, hits, glosses)
         if not rows:
             return []
         scores = self._trees.predict(matrix)
         order = np.lexsort((np.arange(len(rows)), -scores))
-        return [Candidate(rows[i][0], rows[i][2], float(scores[i]), matrix[i]) for i in order.tolist()]
+        ranked = [Candidate(rows[i][0], rows[i][2], float(scores[i]), matrix[i]) for i in order.tolist()]
+        return _signed_first(question, ranked) if question.author else ranked
+
+
+def _signed_first(question: Question, ranked: list[Candidate]) -> list[Candidate]:
+    """Put the line that names the author of the best article first, if it has one: it is as sure as that article is."""
+    best = ranked[0]
+    wanted = _PICTURE if _PICTURE.search(question.key) else _TRANSLATED if _TRANSLATED.search(question.key) else None
+    for part in ("byline", "dateline", "caption"):
+        for candidate in ranked:
+            same = candidate.hit.article.article_id == best.hit.article.article_id
+            if same and candidate.sentence.part == part and (wanted is None or wanted.search(candidate.sentence.key)):
+                return [Candidate(candidate.hit, candidate.sentence, best.score, best.row), *ranked]
+    return ranked

@@ -118,9 +118,12 @@ class Network:
     def _block(self, row: Floats, name: str, dilation: int) -> Floats:
         w, size = self._w, len(row)
         reach = dilation * (WIDTH // 2)
-        padded = np.pad(_normal(row), ((reach, reach), (0, 0)))
+        padded = np.zeros((size + 2 * reach, row.shape[1]), dtype=np.float32)
+        padded[reach : reach + size] = _normal(row)
         taps = w[f"{name}.taps"]
-        mixed = sum(padded[i * dilation : i * dilation + size] * taps[i] for i in range(WIDTH))
+        mixed = padded[:size] * taps[0]
+        for i in range(1, WIDTH):
+            mixed += padded[i * dilation : i * dilation + size] * taps[i]
         gated = mixed @ w[f"{name}.mix"] + w[f"{name}.bias"]
         half = gated.shape[1] // 2
         return np.asarray(row + gated[:, :half] / (1.0 + np.exp(-gated[:, half:])), dtype=np.float32)
@@ -128,7 +131,8 @@ class Network:
 
 def _normal(row: Floats) -> Floats:
     centred = row - row.mean(axis=1, keepdims=True)
-    return np.asarray(centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + 1e-5), dtype=np.float32)
+    spread = np.einsum("ij,ij->i", centred, centred) / row.shape[1]
+    return np.asarray(centred / np.sqrt(spread + 1e-5)[:, None], dtype=np.float32)
 
 
 def _softmax(values: Floats) -> Floats:

@@ -19,9 +19,9 @@ QUESTIONS = Path(__file__).parent / "questions.jsonl"
 # name, questions taken at most; what is marked research or not stated can be left out with --exclude
 PUBLIC = (
     ("qa/cmrc2018_trial", 1002),
-    ("qa/squad2_zh", 5000),
-    ("qa/houjin_security", 2000),
-    ("qa/cail2019", 800),
+    ("qa/squad2_zh", 2500),
+    ("qa/houjin_security", 1200),
+    ("qa/cail2019", 400),
     ("qa/dureader_robust_dev", 900),
     ("qa/dureader_qg_dev", 700),
     ("eval/drcd_dev", 4000),
@@ -68,7 +68,9 @@ def public_corpora(data: Path, exclude: frozenset[str], seed: int) -> Iterator[C
     for name, most in PUBLIC:
         if name.split("/")[1] in exclude:
             continue
-        rows = [row for row in read_rows(data / f"{name}.jsonl.xz") if name != "eval/drcd_dev" or tune_half(row["context"])]
+        rows = [
+            row for row in read_rows(data / f"{name}.jsonl.xz") if name != "eval/drcd_dev" or tune_half(row["context"])
+        ]
         random.Random(seed).shuffle(rows)
         documents: dict[str, str] = {}
         askings = []
@@ -121,7 +123,8 @@ def _news_corpus(
 
 
 def _news_texts(data: Path, wanted: set[str], distractors: int, seed: int) -> tuple[dict[str, str], dict[str, str]]:
-    texts, others = {}, {}
+    texts: dict[str, str] = {}
+    others: dict[str, str] = {}
     for source in ("news_crud", "news_xwlb"):
         for row in read_rows(data / f"text/{source}.jsonl.xz"):
             sha = hashlib.sha256(row["text"].encode()).hexdigest()

@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from index.build import build_index
 from index.encoder import load_encoder
+from index.gloss import Gloss
 from index.text import fold
 from rag.analysis import Sentence
 from rag.answer import Hit
 from rag.cite import bare
-from rag.features import NAMES, Asked
+from rag.features import NAMES
 from rag.names import tag
 from rag.question import Question, parse_question
 from rag.read import Reader
@@ -40,7 +41,7 @@ class Pool:
     questions in one fold."""
 
     question: Question
-    asked: Asked
+    glosses: tuple[Gloss, ...]
     rows: list[tuple[Hit, int, Sentence]]
     matrix: Floats
     labels: npt.NDArray[np.int32]
@@ -116,21 +117,20 @@ def _share(text: str, purpose: str) -> bool:
     return int(hashlib.sha256(f"{purpose} {text}".encode()).hexdigest(), 16) % 6 == 0
 
 
-def _pool(
-    asking: Asking, corpus: Corpus, retriever: Retriever, reader: Reader, removed: bool = False
-) -> Pool | None:
+def _pool(asking: Asking, corpus: Corpus, retriever: Retriever, reader: Reader, removed: bool = False) -> Pool | None:
     if not 0 < len(asking.question.strip()) <= 512:
         return None
     question = parse_question(asking.question, asking.history)
     documents = [name for name in corpus.documents if name != asking.document] if removed else None
     hits = retriever.search(question, DEPTH, documents)
-    rows, asked, matrix = reader.candidates(question, hits)
+    glosses = tuple(retriever.glosses(question.whole)) if question.language == "en" else ()
+    rows, _, matrix = reader.candidates(question, hits, glosses)
     labels = np.array([label(asking, hit, sentence) for hit, _, sentence in rows], dtype=np.int32)
     if not asking.evidence and (labels == 1).any():  # no sentence is named: the one that shares most words
         holding = np.flatnonzero(labels == 1)
         labels[holding[np.argmax(matrix[holding, 3])]] = 2
     answerable = asking.document is not None and not removed
-    return Pool(question, asked, rows, matrix, labels, answerable, asking.group, corpus.name, corpus.news)
+    return Pool(question, glosses, rows, matrix, labels, answerable, asking.group, corpus.name, corpus.news)
 
 
 def label(asking: Asking, hit: Hit, sentence: Sentence) -> int:

@@ -43,7 +43,9 @@ def fit(pools: list[Pool], seed: int) -> lightgbm.Booster:
     matrix = np.vstack([pool.matrix for pool in used])
     labels = np.concatenate([pool.labels for pool in used])
     weights = np.concatenate([np.full(len(pool.labels), NEWS_WEIGHT if pool.news else 1.0) for pool in used])
-    data = lightgbm.Dataset(matrix, labels, weight=weights, group=[len(p.labels) for p in used], feature_name=list(NAMES))
+    data = lightgbm.Dataset(
+        matrix, labels, weight=weights, group=[len(p.labels) for p in used], feature_name=list(NAMES)
+    )
     return lightgbm.train({**PARAMETERS, "seed": seed}, data, ROUNDS)
 
 
@@ -102,7 +104,7 @@ def main(argv: list[str]) -> int:
     pools = build_pools(corpora(arguments))
     scores = out_of_fold(pools, arguments.seed)
     sys.stdout.write(report(pools, scores) + "\n")
-    sys.stdout.write(confidence.train(pools, scores, arguments.out / "confidence.json") + "\n")
+    sys.stdout.write(confidence.train(pools, scores, arguments.out, arguments.seed) + "\n")
     booster = fit(pools, arguments.seed)
     gain = sorted(zip(booster.feature_importance("gain"), NAMES, strict=True), reverse=True)[:20]
     sys.stdout.write("gain: " + ", ".join(f"{name} {value:.0f}" for value, name in gain) + "\n")

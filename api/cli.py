@@ -1,0 +1,237 @@
+"""The command line. Exit 0: done; 1: it ran and the answer is no; 2: it could not run, and one line says why."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from api import terminal
+from api.settings import Settings, load_settings
+from index.errors import WenbaoError
+
+DONE, NO, FAILED = 0, 1, 2
+
+cli = typer.Typer(
+    name="wenbao",
+    help="Ask a newspaper archive. The answer is the printed sentence, with where it stands.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Corpus = Annotated[Path | None, typer.Option(help="The folder of pages.  [default: seeds]", show_default=False)]
+Index = Annotated[
+    Path | None, typer.Option(help="The folder of the index.  [default: in your cache]", show_default=False)
+]
+Model = Annotated[str | None, typer.Option(help="Another encoder: a model folder or a hub name.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+TopK = Annotated[int, typer.Option(min=1, max=20, help="How many passages come with it.")]
+
+
+class CannotRun(WenbaoError):
+    """A command was given something that it cannot use."""
+
+
+@cli.command()
+def serve(
+    corpus: Corpus = None,
+    index: Index = None,
+    model: Model = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0: any.  [default: 8000]")] = None,
+) -> int:
+    """Serve the chat page and the API. The index is built first where there is none."""
+    from api.serving import serve_forever  # fastapi and uvicorn: a third of a second
+
+    settings = load_settings(corpus=corpus, index=index, model=model, host=host, port=port)
+    return _with_archive_errors(settings, lambda: serve_forever(settings))
+
+
+@cli.command()
+def build(corpus: Corpus = None, index: Index = None, model: Model = None, as_json: AsJson = False) -> int:
+    """Build the index anew. Until it is ready, the one that was there stays in use."""
+    from api.opening import build_archive  # faiss, jieba, tokenizers: half a second
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    with terminal.progress_lines() as progress:
+        snapshot = build_archive(settings, progress)
+    counts = snapshot.manifest["counts"]
+    for name, why in snapshot.manifest["left_out"]:
+        terminal.say(f"left out {name}: {why}")
+    if as_json:
+        terminal.json_result({"snapshot": snapshot.content, "index": str(settings.index_folder), **counts})
+    else:
+        counted = ", ".join(f"{number} {name}" for name, number in counts.items())
+        terminal.result(f"{settings.index_folder}: {counted}; snapshot {snapshot.content}")
+    return DONE
+
+
+@cli.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know, in Chinese or English.")],
+    corpus: Corpus = None,
+    index: Index = None,
+    model: Model = None,
+    top_k: TopK = 5,
+    document: Annotated[list[str] | None, typer.Option(help="Ask only within this document; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Ask the archive. Exit 1 where it does not say."""
+    from api import bodies, opening
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    _check_text(question, "question")
+
+    def run() -> int:
+        with terminal.progress_lines() as progress:
+            archive = opening.open_archive(settings, terminal.say, progress)
+        body = bodies.answer_body(archive.answerer.ask(question, (), top_k, document), top_k)
+        _show(body, as_json, terminal.answer_lines)
+        return DONE if body["answerable"] else NO
+
+    return _with_archive_errors(settings, run)
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    corpus: Corpus = None,
+    index: Index = None,
+    model: Model = None,
+    top_k: TopK = 5,
+    as_json: AsJson = False,
+) -> int:
+    """Find the passages nearest to some words. Exit 1 where there is none."""
+    from api import bodies, opening
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    _check_text(query, "query")
+
+    def run() -> int:
+        with terminal.progress_lines() as progress:
+            archive = opening.open_archive(settings, terminal.say, progress)
+        body = bodies.search_body(archive.answerer.search(query, top_k))
+        _show(body, as_json, lambda body: terminal.passage_lines(body["passages"]))
+        return DONE if body["passages"] else NO
+
+    return _with_archive_errors(settings, run)
+
+
+@cli.command()
+def articles(
+    files: Annotated[list[Path] | None, typer.Argument(help="Pages to read; without any, those of the corpus.")] = None,
+    corpus: Corpus = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print the articles of pages, one JSON object a line with --json. No index is needed."""
+    from api import bodies, reading
+
+    settings = load_settings(corpus=corpus)
+    for article in reading.read_files(settings.corpus, files or []):
+        _show(bodies.article_body(article), as_json, terminal.article_lines)
+    return DONE
+
+
+@cli.command()
+def verify(
+    answer: Annotated[str, typer.Argument(help="A file with the body of /api/ask; - for stdin.")],
+    corpus: Corpus = None,
+    as_json: AsJson = False,
+) -> int:
+    """Cut every citation of an answer out of the raw files again. Exit 1 where one is not verbatim."""
+    from api import reading
+    from rag.cite import verify_answer
+
+    settings = load_settings(corpus=corpus)
+    body = _read_json(answer)
+    faults = verify_answer(body, reading.page_reader(settings.corpus))
+    if as_json:
+        terminal.json_result({"verified": not faults, "faults": faults})
+    elif faults:
+        terminal.result("\n".join(["not verified", *faults]))
+    else:
+        count = len(body["citations"])
+        terminal.result(f"verified: {count} citation{'s' * (count != 1)}, word for word")
+    return NO if faults else DONE
+
+
+@cli.command()
+def doctor(corpus: Corpus = None, index: Index = None, model: Model = None, as_json: AsJson = False) -> int:
+    """Prove the set-up: corpus, model, index, and that each leg alone finds phrases of the corpus. Exit 1 if not."""
+    from api.doctor import examine
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    findings = list(examine(settings))
+    if as_json:
+        terminal.json_result({"healthy": all(f.good for f in findings), "findings": [vars(f) for f in findings]})
+    else:
+        for finding in findings:
+            mend = f"\n      mend: {_full_command(finding.mend, settings)}" if finding.mend else ""
+            terminal.result(f"{'ok  ' if finding.good else 'BAD '}  {finding.what}: {finding.found}{mend}")
+    return DONE if all(finding.good for finding in findings) else NO
+
+
+def _show(body: dict[str, Any], as_json: bool, lines: Any) -> None:
+    if as_json:
+        terminal.json_result(body)
+    else:
+        terminal.result("\n".join(lines(body)))
+
+
+def _check_text(text: str, name: str) -> None:
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise CannotRun(f"the {name} is not UTF-8. Set the terminal to UTF-8.")
+
+
+def _read_json(name: str) -> Any:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return json.loads(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise CannotRun(
+            f"{name}: cannot be read ({error.strerror}). Name a file with an answer, or - for stdin."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise CannotRun(f"{name}: not JSON ({error}). `wenbao ask QUESTION --json` prints what is meant.") from error
+
+
+def _with_archive_errors(settings: Settings, run: Any) -> int:
+    """Run a command; an error's advice to `wenbao build` is completed so that it can be copied."""
+    try:
+        return int(run())
+    except WenbaoError as error:
+        raise CannotRun(_full_command(str(error), settings)) from error
+
+
+def _full_command(message: str, settings: Settings) -> str:
+    given = [f"--corpus {shlex.quote(str(settings.corpus))}"] if settings.corpus != Path("seeds") else []
+    given += [f"--index {shlex.quote(str(settings.index))}"] if settings.index else []
+    given += [f"--model {shlex.quote(settings.model)}"] if settings.model else []
+    return message.replace("`wenbao build`", f"`{' '.join(['wenbao build', *given])}`")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        status = typer.main.get_command(cli).main(arguments, prog_name="wenbao", standalone_mode=False)
+    except TyperException as error:
+        terminal.say(f"{error.format_message().rstrip('.')}. `wenbao --help` shows the commands.")
+        return FAILED
+    except WenbaoError as error:
+        terminal.say(" ".join(str(error).split("\n")))
+        return FAILED
+    except (Abort, KeyboardInterrupt):
+        return 130
+    return status if isinstance(status, int) else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

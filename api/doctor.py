@@ -1,0 +1,125 @@
+"""Proof that the set-up works: what is there, and whether each leg alone finds phrases where they stand."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from api.opening import staleness
+from api.settings import Settings
+from index.article import Article
+from index.build import index_settings
+from index.encoder import load_encoder
+from index.errors import ModelError, WenbaoError
+from index.lexical import best
+from index.page import list_corpus
+from index.snapshot import Snapshot, load_snapshot
+from index.text import fold, terms
+
+PHRASES = 60  # sampled from the archive
+PHRASE_LENGTH = (12, 40)  # characters
+DEPTH = 5  # passages in which a leg must have the phrase's own article
+LEAST = {"words": 0.95, "meaning": 0.8}  # share of phrases found
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined: what, what was found, and how to mend it if it is not good."""
+
+    what: str
+    good: bool
+    found: str
+    mend: str | None = None
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield what is found, in an order in which each rests on those before; stops where nothing more can be told."""
+    yield _corpus(settings)
+    try:
+        encoder = load_encoder(settings.model)
+    except ModelError as error:
+        yield Finding("model", False, str(error), "install the package again, or name another model with --model")
+        return
+    yield Finding("model", True, f"{encoder.name}, {encoder.dim} dimensions")
+    try:
+        snapshot = load_snapshot(settings.index_folder, encoder, index_settings(encoder))
+    except WenbaoError as error:
+        yield Finding("index", False, str(error), "`wenbao build`")
+        return
+    counts = ", ".join(f"{number} {name}" for name, number in snapshot.manifest["counts"].items())
+    yield Finding("index", True, f"{settings.index_folder}: {counts}; every file is as it was written")
+    stale = staleness(settings, snapshot)
+    yield Finding(
+        "freshness", not stale, *((stale[0], "`wenbao build`") if stale else ("the corpus is as it was indexed",))
+    )
+    phrases = sample_phrases(snapshot)
+    legs = {"words": lexical_leg(snapshot), "meaning": dense_leg(snapshot)}
+    for name, leg in legs.items():
+        yield _leg(name, leg, phrases)
+
+
+def _corpus(settings: Settings) -> Finding:
+    try:
+        listing = list_corpus(settings.corpus)
+    except WenbaoError as error:
+        return Finding("corpus", False, str(error), "name the folder of pages with --corpus DIR")
+    left = (
+        f"; left out: {', '.join(f'{name} ({why})' for name, why in listing.left_out[:5])}" if listing.left_out else ""
+    )
+    return Finding("corpus", True, f"{settings.corpus}: {len(listing.document_ids)} pages{left}")
+
+
+def sample_phrases(snapshot: Snapshot) -> list[tuple[str, frozenset[str]]]:
+    """Return phrases of the archive, always the same, each with the ids of the articles that it stands in."""
+    draw = random.Random(0)
+    articles = list(snapshot.archive.iter_articles()) if snapshot.manifest["counts"]["articles"] <= 2000 else []
+    if not articles:
+        total = snapshot.manifest["counts"]["articles"]
+        articles = [snapshot.archive.article(number) for number in sorted(draw.sample(range(total), PHRASES))]
+    phrases: list[tuple[str, frozenset[str]]] = []
+    for _ in range(PHRASES * 10):
+        phrase = _phrase(draw, draw.choice(articles))
+        if phrase and len(phrases) < PHRASES:
+            phrases.append((phrase, frozenset(a.article_id for a in articles if phrase in a.text)))
+    return phrases
+
+
+def _phrase(draw: random.Random, article: Article) -> str | None:
+    low, high = PHRASE_LENGTH
+    lines = [line for line in article.text.split("\n") if len(line) >= low]
+    if not lines:
+        return None
+    line = draw.choice(lines)
+    start = draw.randrange(max(1, len(line) - high + 1))
+    return line[start : start + high]
+
+
+def lexical_leg(snapshot: Snapshot) -> Callable[[str], list[str]]:
+    """Return a function from a phrase to the articles that BM25 alone finds for it."""
+    texts = snapshot.archive
+
+    def find(phrase: str) -> list[str]:
+        numbers = [number for number, _ in best(snapshot.lexical.scores(terms(fold(phrase))), DEPTH, None)]
+        return [texts.article(texts.article_of(number)).article_id for number in numbers]
+
+    return find
+
+
+def dense_leg(snapshot: Snapshot) -> Callable[[str], list[str]]:
+    """Return a function from a phrase to the articles that the vectors alone find for it."""
+    texts = snapshot.archive
+
+    def find(phrase: str) -> list[str]:
+        found = snapshot.dense.search(snapshot.encoder.encode([phrase])[0], DEPTH, None)
+        return [texts.article(texts.article_of(number)).article_id for number, _ in found]
+
+    return find
+
+
+def _leg(name: str, find: Callable[[str], list[str]], phrases: list[tuple[str, frozenset[str]]]) -> Finding:
+    hits = sum(bool(own & set(find(phrase))) for phrase, own in phrases)
+    share = hits / len(phrases) if phrases else 0.0
+    found = f"{hits} of {len(phrases)} phrases of the corpus are found in their own article by {name} alone"
+    if share >= LEAST[name]:
+        return Finding(f"search by {name}", True, found)
+    mend = "`wenbao build`" if name == "words" else "`wenbao build`; if it stays so, use another model with --model"
+    return Finding(f"search by {name}", False, f"{found}; {LEAST[name]:.0%} are expected", mend)

@@ -1,0 +1,78 @@
+"""What a browser is sent: the chat page, an article's page, the documentation, and their files. All of it is local."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from swagger_ui_bundle import swagger_ui_path
+
+from api.article_page import article_page
+from api.errors import ApiError
+from api.opening import Opened
+from api.routes import opened
+
+WEB = Path(__file__).parent / "web"
+SWAGGER = Path(swagger_ui_path)
+SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
+NO_CACHE = {"Cache-Control": "no-cache"}  # asked again each time, answered 304 while nothing changed
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def index() -> FileResponse:
+    """The chat page."""
+    return FileResponse(WEB / "index.html", headers=NO_CACHE)
+
+
+@router.get("/browse")
+def browse() -> FileResponse:
+    """The archive, document by document."""
+    return FileResponse(WEB / "browse.html", headers=NO_CACHE)
+
+
+@router.get("/articles/{article_id}")
+def article(article_id: str, archive: Annotated[Opened, Depends(opened)]) -> HTMLResponse:
+    """An article's page. The span in the fragment `#c=start-end` is marked by the browser."""
+    texts = archive.snapshot.archive
+    number = texts.article_number(article_id)
+    if number is None:
+        raise ApiError(404, "There is no such article. /api/articles lists them.", "article_not_found", "article_id")
+    return HTMLResponse(article_page(texts.article(number)), headers=NO_CACHE)
+
+
+@router.get("/docs")
+def docs() -> FileResponse:
+    """The documentation of the API, without a network."""
+    return FileResponse(WEB / "docs.html", headers=NO_CACHE)
+
+
+@router.get("/docs/{name}")
+def docs_file(name: str) -> FileResponse:
+    """A file of Swagger UI, out of the installed package."""
+    if name not in SWAGGER_FILES:
+        raise ApiError(404, "There is nothing at this address.", "not_found")
+    return FileResponse(SWAGGER / name)
+
+
+@router.get("/favicon.ico")
+def favicon() -> RedirectResponse:
+    """The icon."""
+    return RedirectResponse("/web/icon.svg", 308)
+
+
+class _Files(StaticFiles):
+    """Files that the browser asks for again each time and gets only when they changed."""
+
+    async def get_response(self, path: str, scope: "dict[str, object]") -> Response:  # type: ignore[override]
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = NO_CACHE["Cache-Control"]
+        return response
+
+
+def mount_files(app: FastAPI) -> None:
+    """Serve the page's files under /web."""
+    app.mount("/web", _Files(directory=WEB), name="web")

@@ -1,0 +1,112 @@
+"""Settings: built once at the edge, from flags, the environment (`WENBAO_…`) and `wenbao.toml`, in that order."""
+
+import difflib
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from index.errors import WenbaoError
+from index.text import cache_folder
+
+PREFIX = "WENBAO_"
+FILE = "wenbao.toml"  # in the folder the program is started in
+
+
+class SettingsError(WenbaoError):
+    """A setting has a value that cannot be used, or there is no setting of that name."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. A field `port` is `--port`, `WENBAO_PORT`, and `port` in wenbao.toml."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True, env_ignore_empty=True, protected_namespaces=()
+    )
+
+    corpus: Path = Field(Path("seeds"), description="the folder of pages")
+    index: Path | None = Field(None, description="the folder of the index; none: one per corpus in the user's cache")
+    model: str = Field("", description="the encoder: empty for the embedded one, a model folder, or a hub name")
+    host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
+    public_url: str = Field("", description="where others reach the server; empty: taken from each request")
+    api_keys: tuple[str, ...] = Field((), description="keys that the API asks for (`Authorization: Bearer …`)")
+    requests_per_minute: int = Field(0, ge=0, description="how many API requests one address may make; 0: any number")
+    max_body_bytes: int = Field(983_040, ge=1024, description="bytes of a request body; longer ones get 413")
+    feedback: bool = Field(True, description="keep the thumbs that readers give, in feedback_file")
+    feedback_file: Path | None = Field(
+        None, description="the SQLite file of the thumbs; none: feedback.sqlite by the index"
+    )
+    log_format: str = Field("text", pattern="^(text|json)$", description="lines of the log: text or json")
+    log_questions: bool = Field(False, description="write the text of questions to the log")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError("an http:// or https:// address is expected, for example https://archive.example.org")
+        return value.rstrip("/")
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the index lies: as set, or `indexes/HASH` in the user's cache, one for each corpus path."""
+        return self.index if self.index is not None else default_index(self.corpus)
+
+    @property
+    def feedback_path(self) -> Path:
+        """Where feedback is kept."""
+        return self.feedback_file if self.feedback_file is not None else self.index_folder / "feedback.sqlite"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before the environment before the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def default_index(corpus: Path) -> Path:
+    """Return the index folder of a corpus that names none: 16 hex digits of the SHA-256 of its absolute path."""
+    digest = hashlib.sha256(os.fsencode(corpus.absolute())).hexdigest()
+    return cache_folder() / "indexes" / digest[:16]
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Return the settings; a flag that is None was not given.
+
+    Raises:
+        SettingsError: a value cannot be used, or a name is unknown; the message names it.
+    """
+    unknown = [name for name in sorted(os.environ) if name.startswith(PREFIX) and not _known(name)]
+    if unknown:
+        raise SettingsError(f"{unknown[0]}: no such setting{_nearest(unknown[0][len(PREFIX) :].lower())}.")
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(f"{FILE}: {name}: no such setting{_nearest(name)}.") from error
+        shown = str(first["input"])[:80]
+        raise SettingsError(f"{name} = {shown!r}: {first['msg'].removeprefix('Value error, ')}.") from error
+    except (OSError, ValueError) as error:  # the file is not TOML, or a value of the environment is not JSON
+        raise SettingsError(f"settings: {error}. Mend {FILE} or the {PREFIX}… variable.") from error
+
+
+def _known(variable: str) -> bool:
+    return variable[len(PREFIX) :].lower() in Settings.model_fields
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, Settings.model_fields, 1)
+    return f"; did you mean {near[0]}" if near else ""

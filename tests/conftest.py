@@ -1,0 +1,29 @@
+"""What the tests share: the seeds, and an index of them built once a run."""
+
+from pathlib import Path
+
+import pytest
+
+from index.build import build_index
+from index.encoder import load_encoder
+from index.snapshot import Snapshot
+from rag.answerer import Answerer
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+@pytest.fixture(scope="session")
+def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("seeds-index")
+    build_index(SEEDS, folder, load_encoder())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seeds_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return build_index(SEEDS, tmp_path_factory.mktemp("seeds"), load_encoder())
+
+
+@pytest.fixture(scope="session")
+def answerer(seeds_snapshot: Snapshot) -> Answerer:
+    return Answerer(seeds_snapshot)

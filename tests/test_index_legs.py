@@ -1,0 +1,83 @@
+"""The two legs, each against an oracle: rank_bm25 against bm25s, FAISS against a matrix product."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rank_bm25 import BM25Plus
+
+from index import dense
+from index.dense import DenseIndex
+from index.lexical import LexicalIndex, best
+
+
+def corpus(size: int) -> list[list[str]]:
+    random = np.random.default_rng(7)
+    return [[str(term) for term in random.zipf(1.4, random.integers(0, 40)) if term < 300] for _ in range(size)]
+
+
+def test_bm25s_gives_what_rank_bm25_gives() -> None:
+    passages, query = corpus(400), ["1", "2", "2", "17", "nowhere"]
+    small, large = LexicalIndex.build(passages, exact=True), LexicalIndex.build(passages, exact=False)
+    assert np.allclose(small.scores(query), large.scores(query), atol=1e-4)
+    assert [n for n, _ in small.search(query, 20)] == [n for n, _ in large.search(query, 20)]
+    assert small.idf("17") == pytest.approx(large.idf("17"), abs=1e-5)
+
+
+def test_the_score_is_rank_bm25s_less_what_a_passage_without_the_term_gets() -> None:
+    passages = [["a", "b"], ["a", "a", "c"], ["d"]]
+    oracle = BM25Plus(passages, k1=1.5, b=0.75, delta=1.0)
+    scores = LexicalIndex.build(passages).scores(["a"])
+    assert np.allclose(scores, oracle.get_scores(["a"]) - oracle.idf["a"], atol=1e-6)
+    assert scores[2] == 0
+
+
+def test_passages_without_a_shared_term_are_left_out_and_ties_go_by_number() -> None:
+    index = LexicalIndex.build([["x"], ["y"], ["x"]])
+    assert [number for number, _ in index.search(["x"], 5)] == [0, 2]
+    assert index.search(["unknown"], 5) == []
+    assert [n for n, _ in index.search(["x"], 5, np.array([False, True, True]))] == [2]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_saved_lexical_index_scores_the_same(tmp_path: Path, exact: bool) -> None:
+    passages = corpus(120)
+    index = LexicalIndex.build(passages, exact=exact)
+    index.save(tmp_path / "lexical")
+    loaded = LexicalIndex.load(tmp_path / "lexical", len(passages))
+    assert np.allclose(index.scores(["1", "5", "9"]), loaded.scores(["1", "5", "9"]), atol=1e-6)
+
+
+def test_best_keeps_the_highest_and_orders_ties_by_number() -> None:
+    assert best(np.array([0.0, 2.0, 1.0, 2.0, 3.0], dtype=np.float32), 3) == [(4, 3.0), (1, 2.0), (3, 2.0)]
+
+
+def vectors(count: int) -> np.ndarray:
+    rows = np.random.default_rng(3).normal(size=(count, 32)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_flat_search_is_the_matrix_product() -> None:
+    rows = vectors(500)
+    found = DenseIndex.build(rows).search(rows[17], 10)
+    oracle = np.argsort(-(rows @ rows[17]), kind="stable")[:10]
+    assert [number for number, _ in found] == oracle.tolist()
+    assert found[0][1] == pytest.approx(1.0, abs=1e-5)
+
+
+def test_only_allowed_passages_come_back_and_a_saved_index_answers_the_same(tmp_path: Path) -> None:
+    rows = vectors(200)
+    index = DenseIndex.build(rows)
+    allowed = np.zeros(200, dtype=bool)
+    allowed[[3, 50, 120]] = True
+    assert {number for number, _ in index.search(rows[0], 10, allowed)} == {3, 50, 120}
+    index.save(tmp_path / "dense.faiss")
+    assert DenseIndex.load(tmp_path / "dense.faiss").search(rows[5], 7) == index.search(rows[5], 7)
+
+
+def test_inverted_lists_find_almost_what_flat_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "FLAT", 1000)
+    rows = vectors(4000)
+    index, queries = DenseIndex.build(rows), rows[:100]
+    hits = [len({n for n, _ in index.search(q, 1)} & {int(np.argmax(rows @ q))}) for q in queries]
+    assert sum(hits) >= 97

@@ -1,0 +1,151 @@
+"""Round trips with sabotage: what was published is read back whole, or refused by name."""
+
+import fcntl
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from index.build import build_index, changed_documents, index_settings
+from index.encoder import load_encoder
+from index.errors import (
+    CorpusEmpty,
+    CorpusMissing,
+    PageUnreadable,
+    SnapshotBusy,
+    SnapshotDamaged,
+    SnapshotMismatch,
+    SnapshotMissing,
+)
+from index.snapshot import current_name, load_snapshot
+
+ENCODER = load_encoder()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    (folder / "2024" / "04").mkdir(parents=True)
+    (folder / "a.txt").write_text(
+        "南海区新建三座图书馆\n\n南海区今年新建了三座图书馆。市民可以免费借书。", encoding="utf-8"
+    )
+    (folder / "2024" / "04" / "b.md").write_text("# 春耕\n\n四月，农民开始插秧。", encoding="utf-8")
+    (folder / "README.md").write_text("not a page", encoding="utf-8")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, corpus: Path) -> Path:
+    build_index(corpus, tmp_path / "index", ENCODER)
+    return tmp_path / "index"
+
+
+def load(index: Path) -> object:
+    return load_snapshot(index, ENCODER, index_settings(ENCODER))
+
+
+def test_what_was_built_is_read_back(index: Path) -> None:
+    snapshot = load_snapshot(index, ENCODER, index_settings(ENCODER))
+    assert snapshot.archive.document_ids() == ["2024/04/b.md", "a.txt"]
+    assert snapshot.manifest["counts"]["pages"] == 2
+    assert [name for name, _ in snapshot.manifest["left_out"]] == ["README.md", "picture.png"]
+    assert snapshot.dense.size == snapshot.lexical.size == snapshot.manifest["counts"]["passages"]
+    assert len(snapshot.token_ends) == snapshot.dense.size
+
+
+def test_the_same_corpus_gives_the_same_content(corpus: Path, tmp_path: Path) -> None:
+    first = build_index(corpus, tmp_path / "one", ENCODER)
+    second = build_index(corpus, tmp_path / "two", ENCODER)
+    assert first.content == second.content
+    (corpus / "a.txt").write_text("别的。", encoding="utf-8")
+    assert build_index(corpus, tmp_path / "one", ENCODER).content != first.content
+
+
+def test_every_file_damaged_in_turn_is_named(index: Path) -> None:
+    generation = index / "generations" / current_name(index)
+    for path in sorted(p for p in generation.rglob("*") if p.is_file()):
+        whole = path.read_bytes()
+        for broken in (whole[:-1], bytes([whole[0] ^ 1]) + whole[1:]):
+            path.write_bytes(broken)
+            with pytest.raises((SnapshotDamaged, SnapshotMismatch), match=path.name):
+                load(index)
+        path.unlink()
+        with pytest.raises(SnapshotDamaged, match=path.name):
+            load(index)
+        path.write_bytes(whole)
+    load(index)
+
+
+def test_a_missing_or_foreign_pointer_is_refused(index: Path) -> None:
+    (index / "CURRENT").write_text("../../etc\n")
+    with pytest.raises(SnapshotDamaged, match="CURRENT"):
+        load(index)
+    (index / "CURRENT").unlink()
+    with pytest.raises(SnapshotMissing, match="wenbao build"):
+        load(index)
+
+
+def test_another_setting_is_named(index: Path) -> None:
+    with pytest.raises(SnapshotMismatch, match="passage_length"):
+        load_snapshot(index, ENCODER, {**index_settings(ENCODER), "passage_length": [1, 2]})
+
+
+def test_a_newer_format_is_refused(index: Path) -> None:
+    path = index / "generations" / current_name(index) / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
+    with pytest.raises(SnapshotMismatch, match="99"):
+        load(index)
+
+
+def test_a_bad_corpus_leaves_the_index_in_use(index: Path, corpus: Path) -> None:
+    before = current_name(index)
+    (corpus / "bad.txt").write_bytes("中文".encode("gb18030"))
+    with pytest.raises(PageUnreadable, match="bad.txt"):
+        build_index(corpus, index, ENCODER)
+    shutil.rmtree(corpus)
+    with pytest.raises(CorpusMissing):
+        build_index(corpus, index, ENCODER)
+    corpus.mkdir()
+    with pytest.raises(CorpusEmpty):
+        build_index(corpus, index, ENCODER)
+    (corpus / "blank.txt").write_text(" \n\n ", encoding="utf-8")
+    with pytest.raises(CorpusEmpty):
+        build_index(corpus, index, ENCODER)
+    assert current_name(index) == before
+    load(index)
+
+
+def test_the_second_builder_is_told(index: Path, corpus: Path) -> None:
+    with (index / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SnapshotBusy):
+            build_index(corpus, index, ENCODER)
+    build_index(corpus, index, ENCODER)
+
+
+def test_two_generations_are_kept(index: Path, corpus: Path) -> None:
+    for _ in range(3):
+        build_index(corpus, index, ENCODER)
+    assert len(list((index / "generations").iterdir())) == 2
+
+
+def test_changed_added_and_removed_documents_are_told(index: Path, corpus: Path) -> None:
+    manifest = load_snapshot(index, ENCODER, index_settings(ENCODER)).manifest
+    assert changed_documents(corpus, manifest) == []
+    (corpus / "a.txt").write_text("新的内容。", encoding="utf-8")
+    (corpus / "c.txt").write_text("另一页。", encoding="utf-8")
+    (corpus / "2024" / "04" / "b.md").unlink()
+    assert changed_documents(corpus, manifest) == ["2024/04/b.md", "a.txt", "c.txt"]
+
+
+def test_a_page_keeps_its_bom_its_newlines_and_its_nul(tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    raw = "\ufeff第一行。\r\n第二\x00行。\n".encode()
+    (folder / "odd.txt").write_bytes(raw)
+    snapshot = build_index(folder, tmp_path / "odd-index", ENCODER)
+    found = snapshot.archive.page("odd.txt")
+    assert found is not None
+    assert found[0].text == raw.decode()

@@ -1,0 +1,42 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.text import fold, fold_with_offsets, terms, words
+
+
+def test_traditional_full_width_case_and_accents_fold_to_one_key() -> None:
+    assert fold("南海區ＡＢＣ　Café「知識產權」") == "南海区abc cafe“知识产权”"
+
+
+def test_a_folded_character_that_grows_keeps_its_place() -> None:
+    key = fold_with_offsets("a㎡b")
+    assert key.text == "am2b"
+    assert list(key.offsets) == [0, 1, 1, 2, 3]
+    assert key.source_span(1, 3) == (1, 2)
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text())
+def test_the_key_with_offsets_is_the_key(text: str) -> None:
+    key = fold_with_offsets(text)
+    assert key.text == fold(text)
+    assert len(key.offsets) == len(key.text) + 1
+    assert list(key.offsets) == sorted(key.offsets)
+
+
+@given(st.text(alphabet=st.sampled_from("南海区有1048家，abc 5G 1+2+X。")))
+def test_words_stand_where_they_say(text: str) -> None:
+    key = fold(text)
+    found = words(key)
+    assert all(key[word.start : word.end] == word.text for word in found)
+    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+
+
+def test_terms_are_words_and_bigrams_and_codes_stay_whole() -> None:
+    found = terms(fold("南海区1+2+X、GB/T 7714"))
+    assert {"南海", "海区", "1+2+x", "gb/t", "7714"} <= set(found)
+    assert "、" not in found
