@@ -20,12 +20,12 @@ REORDERED = 0.9  # the score of a seam that a kicker's order made
 START_SCORE = -15.0  # log P of three characters at a paragraph's start, below which a piece begins in mid-sentence
 
 
-def bring_home(units: Sequence[Unit], chains: list[Chain], heads: Heads, weights: Weights) -> list[Chain]:
+def bring_home(units: Sequence[Unit], chains: list[Chain], heads: Heads, weights: Weights, far: bool) -> list[Chain]:
     """Append each chain without a headline to the article it belongs to; return what is left.
 
     That is the article right above it on the page, unless another is more like it; or the one most like it, if like
     enough. A chain whose only headline could be one more section heading of the article above it goes there too.
-    A chain that is continued from another page stays. `heads.of_chain` is kept in step.
+    A chain continued from another page stays; without `far` so do all but those right below. `heads.of_chain` follows.
     """
     alive = list(range(len(chains)))
     if len(chains) < 2:
@@ -40,7 +40,7 @@ def bring_home(units: Sequence[Unit], chains: list[Chain], heads: Heads, weights
         if not others or chains[n].units[0].kind == "continuation" or is_photo_news(chains[n].units):
             continue
         home, score = _home(chains, heads, likes[n], n, others, above, float(sight.start_scores[n]))
-        if home < 0:
+        if home < 0 or (score >= 0 and not far):
             continue
         lead = [units[k].of_kind("section") for k in heads.of_chain[n]]
         _append(chains[home], lead, chains[n], score)

@@ -95,7 +95,7 @@ def _drafts(units: list[Unit], weights: Weights, wrapped_page: bool) -> tuple[li
     links = [link for link in find_links(units, weights) if not _photo_break(units, link.tail, link.head)]
     chains = build_chains(units, links)
     heads = place_heads(units, chains, weights, wrapped_page)
-    chains = bring_home(units, chains, heads, weights)
+    chains = bring_home(units, chains, heads, weights, far=not wrapped_page)
     move_captions(chains, weights)
     drafts = [_draft(units, chain, own) for chain, own in zip(chains, heads.of_chain, strict=True)]
     free = [units[k].of_kind("unassigned") for k in heads.free]
