@@ -25,7 +25,7 @@ from rag.question import Question, content_words
 DEPTH = 40  # candidates of each leg
 QUOTA = 20  # candidates by meaning of each language, where the archive has passages in both
 KEPT = 4096  # folded passages kept in memory
-FEWEST = 3  # passages of a language for it to have a quota
+FEWEST, LEAST = 3, 0.01  # passages of a language, and their share of the archive, for it to have a quota
 MEANINGS = 8  # Chinese words looked for for an English one
 FLATTER = 0.15  # exponent on their weights: which of them is meant, the corpus says better than the table
 NAME_WEIGHT = 0.5  # of a spelling found by its sound
@@ -63,7 +63,9 @@ class Retriever:
         self._sizes = np.diff(snapshot.token_ends, prepend=0)
         self._english = _english_passages(snapshot)
         self._english_count = int(self._english.sum())
-        self._to_english = self._glosses.turned_round() if self._english_count >= FEWEST else {}
+        fewest = max(FEWEST, LEAST * len(self._english))
+        self._both = fewest <= self._english_count <= len(self._english) - fewest
+        self._to_english = self._glosses.turned_round() if self._english_count >= fewest else {}
         self._tokens = np.asarray(snapshot.tokens)  # a plain view: slicing a memmap costs 10 µs
         self._key = lru_cache(KEPT)(self._read_key)
         self._articles = np.array(snapshot.archive.articles_of_passages(), dtype=np.int64)
@@ -140,6 +142,8 @@ class Retriever:
             alternatives = [] if english else [self._in_english(word) for word in question.content if len(word) > 1]
         for spellings in alternatives:
             highest = self._best_of(spellings)
+            if not english:
+                highest[~self._english] = 0  # Latin words in Chinese passages are names, not what the word means
             scores = scores + highest
             bound += float(highest.max())
         return Lexical(scores, max(bound, 1e-9), glosses)
@@ -172,7 +176,7 @@ class Retriever:
 
     def _quotas(self, allowed: Mask | None, found: list[int]) -> Iterator[Mask]:
         """Yield the passages of each language that has fewer than its quota among those found by meaning."""
-        if not FEWEST <= self._english_count <= len(self._english) - FEWEST:
+        if not self._both:
             return
         english = int(self._english[found].sum())
         for mask, count in ((self._english, english), (~self._english, len(found) - english)):
