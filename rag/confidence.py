@@ -24,10 +24,10 @@ from rag.trees import Trees
 
 _TAKEN = (
     "words", "bigrams", "chars", "words_in_context", "best_unmatched", "best_unmatched_in_context",
-    "numbers_in_context", "names", "names_in_context", "names_in_article", "soft", "exact", "weakest", "evidence", "unit", "focus", "near",
-    "common", "length", "is_section", "is_aside", "pointing", "passage_score", "dense", "asked_words", "asked_names",
-    "asked_numbers", "kind", "english", "window", "year_here", "other_year", "new_numbers", "new_dates", "new_people",
-    "author", "passage_soft", "asking",
+    "numbers_in_context", "names", "names_in_context", "names_in_article", "soft", "exact", "weakest", "evidence",
+    "unit", "focus", "near", "common", "length", "is_section", "is_aside", "pointing", "passage_score", "dense",
+    "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "year_here", "other_year",
+    "new_numbers", "new_dates", "new_people", "author", "passage_soft", "asking",
 )  # fmt: skip
 NAMES = (
     "score", "margin", "passage_margin", "third", *_TAKEN,

@@ -1,0 +1,37 @@
+"""`python -m eval run|bench|retrieval|pages|check`: measure every step from outside."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from eval import bench, bench_retrieval, pages, run
+from eval.questions import check_questions, read_questions
+
+
+def check(argv: list[str]) -> int:
+    """Prove that each gold answer stands at its offsets; print a line a fault."""
+    corpus = Path(argv[0]) if argv else Path("seeds")
+    faults = check_questions(read_questions(run.QUESTIONS), corpus)
+    sys.stdout.write("\n".join(faults or ["no fault found"]) + "\n")
+    return int(bool(faults))
+
+
+STEPS: dict[str, Callable[[list[str]], int | None]] = {
+    "run": run.main,
+    "bench": bench.main,
+    "retrieval": bench_retrieval.main,
+    "pages": pages.main,
+    "check": check,
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run the step named first."""
+    if not argv or argv[0] not in STEPS:
+        sys.stderr.write(f"usage: python -m eval {'|'.join(STEPS)} [options]\n")
+        return 2
+    return STEPS[argv[0]](argv[1:]) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
