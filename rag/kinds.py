@@ -10,9 +10,9 @@ KINDS = (
     "person", "place", "organisation", "number", "date", "duration", "name",
     "definition", "list", "why", "how", "yesno", "other",
 )  # fmt: skip
-SHORT_KINDS = frozenset({"person", "place", "organisation", "number", "date", "duration", "name", "list"})
+SHORT_KINDS = frozenset({"person", "place", "organisation", "number", "date", "duration", "name"})
 
-_ORGANISATION = "单位|部门|公司|企业|机构|学校|大学|医院|组织|局|团队|媒体|银行|集团|协会|法院|委员会|高校|院校|厂家|平台|报社|工厂|基金会|俱乐部|球队"
+_ORGANISATION = "单位|部门|公司|企业|机构|学校|大学|医院|组织|局|团队|媒体|银行|集团|协会|法院|委员会|高校|院校|厂家|平台|报社|工厂|基金会|俱乐部|球队|派出所|救援队|乐队|事务所|研究所|法庭|商会|支队|大队|分局|机制"
 _PLACE = "省|市|区|县|镇|乡|村|州|国家?|城市|地方|地区|地点|位置|街道|社区|省份|高新区|园区|路|港口|岛|场馆|体育馆|校区|车站|景区|基地"
 _WHICH = "哪一?[个家所座支些届]?|什么|何|啥|哪[一两三四五几]?[个家所座]"
 

@@ -1,10 +1,15 @@
 """`python -m rag.train STEP --data DIR [options]`: train one learned part of `rag` and write its weights."""
 
 import sys
+from collections.abc import Callable
 
-from rag.train import sentence
+from rag.train import fusion, sentence, span
 
-STEPS = {"sentence": sentence.main}
+STEPS: dict[str, Callable[[list[str]], int | None]] = {
+    "sentence": sentence.main,
+    "span": span.main,
+    "fusion": fusion.main,
+}
 
 
 def main(argv: list[str]) -> int:
@@ -12,7 +17,7 @@ def main(argv: list[str]) -> int:
     if not argv or argv[0] not in STEPS:
         sys.stderr.write(f"usage: python -m rag.train {'|'.join(STEPS)} --data DIR\n")
         return 2
-    return STEPS[argv[0]](argv[1:])
+    return STEPS[argv[0]](argv[1:]) or 0
 
 
 if __name__ == "__main__":

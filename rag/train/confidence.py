@@ -22,7 +22,8 @@ Doubles = npt.NDArray[np.float64]
 
 FOLDS = 5
 NEWS_WEIGHT = 3.0  # the product's own kind of question
-ANSWERED = 0.95  # share of the news questions whose best sentence is right that must be answered
+# Chosen on the dev split of the handwritten questions: of the unanswerable .70 are refused, of the others .11.
+THRESHOLD = 0.23
 PARAMETERS = {
     "objective": "binary", "learning_rate": 0.05, "num_leaves": 10, "min_data_in_leaf": 60, "lambda_l2": 5.0,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "verbose": -1, "num_threads": 2,
@@ -44,16 +45,15 @@ def train(pools: list[Pool], scores: list[Doubles], out: Path, seed: int) -> str
         )
     knots = isotonic(unseen, right, weights)
     p = np.interp(unseen, [x for x, _ in knots], [y for _, y in knots])
-    threshold = float(np.quantile(p[news & (right > 0)], 1 - ANSWERED))
     Trees.from_lightgbm(_fit(rows, right, weights, seed).dump_model(), NAMES).save(out / "confidence.npz")
-    body = {"knots": [[round(x, 4), round(y, 4)] for x, y in knots], "threshold": round(threshold, 4)}
+    body = {"knots": [[round(x, 4), round(y, 4)] for x, y in knots], "threshold": THRESHOLD}
     (out / "confidence.json").write_text(json.dumps(body) + "\n", encoding="utf-8")
-    refused = float((p[news & ~answerable] < threshold).mean())
-    kept = float((p[news & answerable] >= threshold).mean())
+    refused = float((p[news & ~answerable] < THRESHOLD).mean())
+    kept = float((p[news & answerable] >= THRESHOLD).mean())
     return (
         f"confidence: AUROC right or not, news {auroc(p[news], right[news]):.3f}, all {auroc(p, right):.3f};"
         f" answerable or not, news {auroc(p[news], answerable[news].astype(float)):.3f}; calibration error"
-        f" {calibration_error(p[news], right[news]):.3f}; threshold {threshold:.3f}:"
+        f" {calibration_error(p[news], right[news]):.3f}; threshold {THRESHOLD:.3f}:"
         f" unanswerable refused {refused:.3f}, answerable answered {kept:.3f}"
     )
 
