@@ -1,5 +1,6 @@
 """What the tests share: the seeds, and an index of them built once a run."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from index.encoder import load_encoder
 from index.snapshot import Snapshot
 from rag.answerer import Answerer
 
+collect_ignore = [] if shutil.which("chromium") else ["test_web_page.py"]
 SEEDS = Path(__file__).parent.parent / "seeds"
 
 
@@ -27,3 +29,8 @@ def seeds_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 @pytest.fixture(scope="session")
 def answerer(seeds_snapshot: Snapshot) -> Answerer:
     return Answerer(seeds_snapshot)
+
+
+def pytest_report_header() -> str | None:
+    """Say which tests are left out on this machine."""
+    return f"left out, for there is no chromium on the path: {', '.join(collect_ignore)}" if collect_ignore else None

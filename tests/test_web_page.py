@@ -1,0 +1,155 @@
+"""The pages in a real browser, against the real server and the real index."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+QUESTION = "南海区有多少家社会办医疗机构？"
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(seeds_index: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "api.cli", "serve", "--index", str(seeds_index), "--port", "0"]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = None
+        for line in process.stderr:
+            if found := re.search(r"http://\S+:\d+", line):
+                break
+        assert found is not None
+        yield found[0]
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=address, locale="zh-CN", viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.goto("/")
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def ask(page: Page, question: str) -> None:
+    turns = page.locator("#turns > li")
+    before = turns.count()
+    page.fill("#question", question)
+    page.keyboard.press("Enter")
+    expect(turns.nth(before).locator(".answer")).to_be_visible()
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found]
+
+
+def test_a_question_gets_its_sentence_with_the_short_answer_marked_and_verified(page: Page) -> None:
+    ask(page, QUESTION)
+    expect(page.locator("blockquote mark")).to_have_text("1048家")
+    expect(page.locator(".check")).to_be_visible()
+    expect(page.locator(".check")).to_have_text("逐字 ✓")
+
+
+def test_a_citation_opens_the_article_beside_at_the_marked_span(page: Page) -> None:
+    ask(page, QUESTION)
+    page.click(".chip")
+    marks = page.locator("#source mark")
+    expect(marks.first).to_be_in_viewport()
+    assert "1048家" in "".join(marks.all_text_contents())
+    page.keyboard.press("Escape")
+    expect(page.locator("#source")).to_be_hidden()
+    expect(page.locator(".chip")).to_be_focused()
+
+
+def test_the_archive_does_not_say_is_told_in_words_with_the_nearest(page: Page) -> None:
+    ask(page, "拉萨市2031年有多少家社会办医疗机构？")
+    expect(page.locator(".answer.none")).to_contain_text("档案里没有说")
+    page.click("summary")
+    expect(page.locator("details li").first).to_be_visible()
+
+
+def test_a_follow_up_shows_how_it_was_understood_and_survives_a_reload(page: Page) -> None:
+    ask(page, "南海区现有医疗卫生机构多少家？")
+    ask(page, "其中社会办的呢？")
+    expect(page.locator("#turns > li").nth(1)).to_contain_text("理解为")
+    page.reload()
+    expect(page.locator("#turns > li")).to_have_count(2)
+    page.fill("#question", "")
+    page.press("#question", "ArrowUp")
+    expect(page.locator("#question")).to_have_value("其中社会办的呢？")
+
+
+def test_language_and_theme_are_switched_and_kept(page: Page) -> None:
+    page.click("#language")
+    expect(page.locator("#welcome h2")).to_have_text("Ask the newspaper archive")
+    page.click("#theme")
+    page.reload()
+    expect(page.locator("#welcome h2")).to_have_text("Ask the newspaper archive")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_what_is_typed_is_shown_as_text(page: Page) -> None:
+    ask(page, "<img src=x onerror=alert(1)> **有**多少家医院？")
+    expect(page.locator(".asked")).to_contain_text("<img src=x")
+    assert page.locator(".asked img").count() == 0
+
+
+def test_a_server_that_is_gone_is_told_and_the_question_is_kept(browser: Browser, address: str) -> None:
+    page = browser.new_page(base_url=address, locale="zh-CN")
+    page.goto("/")
+    page.route("**/api/ask", lambda route: route.abort())
+    page.fill("#question", QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=alert]")).to_contain_text("连不上服务器")
+    expect(page.locator("#question")).to_have_value(QUESTION)
+    page.close()
+
+
+def test_a_permalink_asks_and_a_span_is_marked_on_the_articles_page(page: Page) -> None:
+    page.goto("/?q=" + QUESTION)
+    link = page.locator(".chip").get_attribute("href")
+    assert link is not None
+    page.goto(link)
+    expect(page.locator(".text mark").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_view_breaks_the_accessibility_rules(page: Page, width: int, theme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    assert violations(page) == []
+    ask(page, QUESTION)
+    ask(page, "月球上有多少家医院？")
+    assert violations(page) == []
+    page.locator(".chip").first.click()
+    page.locator("#source mark, .text mark").first.wait_for()
+    assert violations(page) == []
+    page.goto("/browse")
+    page.locator("#articles li").first.wait_for()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
