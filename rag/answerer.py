@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from index.snapshot import Snapshot
 from rag.answer import Answer, Hit, Message, Span
 from rag.cite import cite
-from rag.confidence import ConfidenceModel
+from rag.confidence import ConfidenceModel, Verdict
 from rag.question import Question, parse_question, split_question
 from rag.read import WEIGHTS, Candidate, Reader
 from rag.retrieve import Retriever
@@ -53,22 +54,16 @@ class Answerer:
         """
         clock = _Clock()
         asked = parse_question(question, history)
-        parts = [asked] if asked.small_talk else [_part(asked, text) for text in split_question(asked.whole)]
+        parts = [] if asked.small_talk else split_question(asked.whole)
         clock.lap("question")
-        found = [self._retriever.search(part, DEPTH, documents) for part in parts]
-        clock.lap("retrieve")
-        glosses = tuple(self._retriever.glosses(asked.whole)) if asked.language == "en" else ()
-        ranked = [self._reader.rank(part, hits, glosses) for part, hits in zip(parts, found, strict=True)]
-        shorts = [short_answer(self._spans, part, row) for part, row in zip(parts, ranked, strict=True)]
-        verdicts = [
-            self._confidence.judge(part, row, glosses, short.score if short else 0.0)
-            for part, row, short in zip(parts, ranked, shorts, strict=True)
-        ]
-        clock.lap("read")
-        given = [i for i, verdict in enumerate(verdicts) if verdict.reason is None]
-        spans = dict.fromkeys((row[0].hit, *_widened(parts[i], row[0])) for i in given if (row := ranked[i]))
+        attempts = [self._attempt(parse_question(part), documents, clock) for part in parts] if len(parts) > 1 else []
+        if not any(attempt.given for attempt in attempts):
+            attempts = [self._attempt(asked, documents, clock)]
+        given = [attempt for attempt in attempts if attempt.given]
+        spans = dict.fromkeys((attempt.best.hit, *_widened(attempt.question, attempt.best)) for attempt in given)
+        confidence = round(min(attempt.verdict.probability for attempt in given or attempts), 4)
         citations = tuple(
-            cite(self.snapshot.archive, hit.article, start, end, index, hit.text, round(verdicts[0].probability, 4))
+            cite(self.snapshot.archive, hit.article, start, end, index, hit.text, confidence)
             for index, (hit, start, end) in enumerate(spans, 1)
         )
         clock.lap("cite")
@@ -77,14 +72,24 @@ class Answerer:
             asked.rewritten,
             asked.language,
             "\n".join(citation.cited_text for citation in citations) or None,
-            self._shown(parts[given[0]], ranked[given[0]][0], shorts[given[0]]) if given else None,
-            round(min(verdicts[i].probability for i in given or range(len(parts))), 4),
-            None if given else verdicts[0].reason,
+            _shown(given[0]) if given else None,
+            confidence,
+            None if given else attempts[0].verdict.reason,
             citations,
-            tuple(found[0][:k]),
+            attempts[0].hits[:k],
             self.snapshot.content,
             clock.laps(),
         )
+
+    def _attempt(self, question: Question, documents: Sequence[str] | None, clock: "_Clock") -> "_Attempt":
+        hits = self._retriever.search(question, DEPTH, documents)
+        clock.lap("retrieve")
+        glosses = tuple(self._retriever.glosses(question.whole)) if question.language == "en" else ()
+        ranked = self._reader.rank(question, hits, glosses)
+        short = short_answer(self._spans, question, ranked)
+        verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0)
+        clock.lap("read")
+        return _Attempt(question, tuple(hits), tuple(ranked[:1]), short, verdict)
 
     def search(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
         """Return the k best passages for a query, best first.
@@ -94,10 +99,34 @@ class Answerer:
         """
         return self._retriever.search(parse_question(query), k, documents)
 
-    def _shown(self, question: Question, best: Candidate, short: Span | None) -> str | None:
-        if short is None or short.score < SHORT_SHARE.get(question.kind, 1.0):
-            return None
-        return best.hit.article.text[short.start : short.end]
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One question read through: its passages, the best sentence if there is any, and what is thought of it."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    first: tuple[Candidate, ...]
+    short: Span | None
+    verdict: Verdict
+
+    @property
+    def given(self) -> bool:
+        """Whether the best sentence is given as an answer."""
+        return self.verdict.reason is None
+
+    @property
+    def best(self) -> Candidate:
+        """The best sentence."""
+        return self.first[0]
+
+
+def _shown(attempt: _Attempt) -> str | None:
+    """Return the short answer if it is sure enough for its kind."""
+    short = attempt.short
+    if short is None or short.score < SHORT_SHARE.get(attempt.question.kind, 1.0):
+        return None
+    return attempt.best.hit.article.text[short.start : short.end]
 
 
 def short_answer(reader: SpanReader, question: Question, ranked: Sequence[Candidate]) -> Span | None:
@@ -109,10 +138,6 @@ def short_answer(reader: SpanReader, question: Question, ranked: Sequence[Candid
     place = (sentence.start - base, sentence.end - base)
     spans = reader.read(question.whole, question.kind, hit.text, [place], [0.0])
     return Span(base + spans[0].start, base + spans[0].end, spans[0].score) if spans else None
-
-
-def _part(asked: Question, text: str) -> Question:
-    return asked if text == asked.whole else parse_question(text)
 
 
 def _widened(question: Question, best: Candidate) -> tuple[int, int]:
@@ -142,9 +167,9 @@ class _Clock:
         self._laps: dict[str, float] = {}
 
     def lap(self, step: str) -> None:
-        """Note the time since the last step."""
+        """Add the time since the last step to this one's."""
         now = time.perf_counter()
-        self._laps[step] = round((now - self._last) * 1000, 3)
+        self._laps[step] = round(self._laps.get(step, 0.0) + (now - self._last) * 1000, 3)
         self._last = now
 
     def laps(self) -> dict[str, float]:

@@ -22,8 +22,8 @@ Doubles = npt.NDArray[np.float64]
 
 FOLDS = 5
 NEWS_WEIGHT = 3.0  # the product's own kind of question
-# Chosen on the dev split of the handwritten questions: of the unanswerable .70 are refused, of the others .11.
-THRESHOLD = 0.23
+# In the middle of where dev is flat: of its unanswerable questions .64 are refused, of the others .09.
+THRESHOLD = 0.21
 PARAMETERS = {
     "objective": "binary", "learning_rate": 0.05, "num_leaves": 10, "min_data_in_leaf": 60, "lambda_l2": 5.0,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "verbose": -1, "num_threads": 2,
