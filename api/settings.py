@@ -5,9 +5,8 @@ import hashlib
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.errors import WenbaoError
@@ -33,34 +32,14 @@ class Settings(BaseSettings):
     model: str = Field("", description="the encoder: empty for the embedded one, a model folder, or a hub name")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
-    public_url: str = Field("", description="where others reach the server; empty: taken from each request")
     api_keys: tuple[str, ...] = Field((), description="keys that the API asks for (`Authorization: Bearer …`)")
     requests_per_minute: int = Field(0, ge=0, description="how many API requests one address may make; 0: any number")
     max_body_bytes: int = Field(983_040, ge=1024, description="bytes of a request body; longer ones get 413")
-    feedback: bool = Field(True, description="keep the thumbs that readers give, in feedback_file")
-    feedback_file: Path | None = Field(
-        None, description="the SQLite file of the thumbs; none: feedback.sqlite by the index"
-    )
-    log_format: str = Field("text", pattern="^(text|json)$", description="lines of the log: text or json")
-    log_questions: bool = Field(False, description="write the text of questions to the log")
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_http(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
-            raise ValueError("an http:// or https:// address is expected, for example https://archive.example.org")
-        return value.rstrip("/")
 
     @property
     def index_folder(self) -> Path:
         """Where the index lies: as set, or `indexes/HASH` in the user's cache, one for each corpus path."""
         return self.index if self.index is not None else default_index(self.corpus)
-
-    @property
-    def feedback_path(self) -> Path:
-        """Where feedback is kept."""
-        return self.feedback_file if self.feedback_file is not None else self.index_folder / "feedback.sqlite"
 
     @classmethod
     def settings_customise_sources(
