@@ -7,8 +7,8 @@ Source: Lv & Zhai, Lower-bounding term frequency normalization, CIKM 2011 (BM25+
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
 from rank_bm25 import BM25Plus
@@ -23,7 +23,7 @@ Mask = npt.NDArray[np.bool_]
 class LexicalIndex:
     """BM25+ scores of passages for the terms of a question. A term that is asked twice counts twice."""
 
-    def __init__(self, scorer: "BM25Plus | bm25s.BM25", size: int) -> None:
+    def __init__(self, scorer: Any, size: int) -> None:
         self._scorer = scorer
         self.size = size
         self._of_term = lru_cache(1 << 14)(self._score_term)  # rank_bm25 walks all passages for each term
@@ -40,6 +40,8 @@ class LexicalIndex:
         passages = [terms or [""] for terms in passages]  # both libraries divide by a passage's length
         if exact if exact is not None else len(passages) <= SMALL:
             return cls(BM25Plus(passages, k1=K1, b=B, delta=DELTA), len(passages))
+        import bm25s  # with scipy 0.16 s, which a small archive does without
+
         scorer = bm25s.BM25(method="bm25+", k1=K1, b=B, delta=DELTA)
         scorer.index(passages, show_progress=False)
         return cls(scorer, len(passages))
@@ -117,6 +119,8 @@ class LexicalIndex:
             rows = json.loads(small.read_text(encoding="utf-8"))
             passages = [[term for term, count in row for _ in range(count)] for row in rows]
             return cls.build(passages, exact=True)
+        import bm25s  # see `build`
+
         return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False), size)
 
 

@@ -8,7 +8,6 @@ from. Terms are jieba's words (segmented once, when the index is built, or for a
 import logging
 import os
 import re
-import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,26 +24,30 @@ _HAN_RUN = re.compile(f"[{HAN}]+")
 _RUN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:[.\-+/&'·][a-z0-9]+)*|[^\W_]+?")
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[int, str]:
-    """Return code point → folded text for every character that folding changes. Built once, in about 0.1 s."""
-    table = {}
-    han = [
-        chr(c) for r in ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2FA20)) for c in range(*r)
-    ]
-    kept = [unicodedata.normalize("NFKC", char) for char in han]
-    simple = opencc.OpenCC("t2s").convert("\n".join(kept)).split("\n")
-    for char, folded in zip(han, simple, strict=True):
+class _Table(dict[int, str]):
+    """Code point → folded text, worked out when a character is first seen."""
+
+    def __init__(self) -> None:
+        super().__init__({ord(char): mark for char, mark in zip("「」『』", "“”‘’", strict=True)})
+        self._simplified = opencc.OpenCC("t2s").convert
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if 0xD800 <= code < 0xE000 or code >= 0x2FA20:  # half a pair; rare Han that OpenCC does not know, and marks
+            folded = char
+        elif _HAN_RUN.match(char):
+            folded = self._simplified(unicodedata.normalize("NFKC", char))
+        else:
+            folded = _fold_character(char)
         if folded != char:
-            table[ord(char)] = folded
-    for code in range(sys.maxunicode + 1):
-        if 0x3400 <= code < 0xA000 or 0xD800 <= code < 0xE000 or code >= 0x20000 or 0xF900 <= code < 0xFB00:
-            continue
-        folded = _fold_character(chr(code))
-        if folded != chr(code):
-            table[code] = folded
-    table.update({ord(char): value for char, value in (("「", "“"), ("」", "”"), ("『", "‘"), ("』", "’"))})
-    return {code: folded.translate(table) for code, folded in table.items()}  # folding twice changes nothing more
+            folded = folded.translate(self)  # folding twice changes nothing more
+        self[code] = folded
+        return folded
+
+
+@lru_cache(maxsize=1)
+def _table() -> _Table:
+    return _Table()
 
 
 def _fold_character(char: str) -> str:
@@ -87,7 +90,7 @@ def fold_with_offsets(text: str) -> Key:
     pieces: list[str] = []
     offsets: list[int] = []
     for position, char in enumerate(text):
-        piece = table.get(ord(char), char)
+        piece = table[ord(char)]
         pieces.append(piece)
         offsets.extend([position] * len(piece))
     offsets.append(len(text))

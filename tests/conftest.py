@@ -4,11 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from index.build import build_index
 from index.encoder import load_encoder
 from index.snapshot import Snapshot
 from rag.answerer import Answerer
+
+settings.register_profile("wenbao", deadline=None)  # the first call of many reads a dictionary
+settings.load_profile("wenbao")
 
 collect_ignore = [] if shutil.which("chromium") else ["test_web_page.py"]
 SEEDS = Path(__file__).parent.parent / "seeds"
