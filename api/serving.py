@@ -13,6 +13,7 @@ from api.opening import open_archive
 from api.settings import Settings
 from index.errors import WenbaoError
 
+FIRST = ("2024年谁在哪里说了什么？", "Who said what in 2024?")  # asked before the socket opens: dictionaries load now
 STOP_SECONDS = 5  # that answers under way have when the server is stopped
 
 
@@ -28,6 +29,8 @@ def serve_forever(settings: Settings) -> int:
     """
     with terminal.progress_lines() as progress:
         opened = open_archive(settings, terminal.say, progress)
+    for question in FIRST:
+        opened.answerer.ask(question)
     app = create_app(settings, opened)
     with listen(settings.host, settings.port) as listener:
         config = uvicorn.Config(
