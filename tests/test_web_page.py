@@ -153,3 +153,11 @@ def test_no_view_breaks_the_accessibility_rules(page: Page, width: int, theme: s
     page.locator("#articles li").first.wait_for()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_documentation_shows_every_endpoint(page: Page) -> None:
+    page.goto("/docs")
+    expect(page.locator("#operations-ask-ask_api_ask_post, [data-path='/api/ask']").first).to_be_visible()
+    assert "Unable to render" not in page.inner_text("body")
+    page.locator("[data-path='/api/ask']").first.click()
+    expect(page.get_by_text("rewritten_question").first).to_be_visible()
