@@ -228,6 +228,9 @@ def main(arguments: list[str] | None = None) -> int:
     except WenbaoError as error:
         terminal.say(" ".join(str(error).split("\n")))
         return FAILED
+    except OSError as error:  # a full disk, a folder without permission: what no room foresaw
+        terminal.say(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        return FAILED
     except (Abort, KeyboardInterrupt):
         return 130
     return status if isinstance(status, int) else DONE

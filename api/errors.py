@@ -127,6 +127,8 @@ def _say(kind: str, name: str, param: str, limits: dict[str, Any], error: dict[s
         return f"{name}_out_of_range", f"{param}: {error['msg'][0].lower()}{error['msg'][1:]}."
     if kind == "string_unicode":
         return f"{name}_not_unicode", f"{param}: half of a surrogate pair is no character. Send valid Unicode."
+    if kind == "model_attributes_type":
+        return f"{name}_invalid", f"{param}: an object is expected, with the fields that /docs lists."
     message = re.sub(r"\.$", "", error["msg"])
     return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())[:40]}_invalid", f"{param}: {message[0].lower()}{message[1:]}."
 

@@ -24,6 +24,8 @@ class StrictRoute(APIRoute):
             if self.body_field is not None:
                 _check_content_type(request)
                 request = _StrictRequest(request.scope, request.receive)
+                if not await request.body():
+                    raise _malformed("it is empty")
             response: Response = await handler(request)
             return response
 
