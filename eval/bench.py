@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import socket
 import statistics
 import subprocess
 import sys
@@ -22,7 +23,6 @@ from rag.answerer import Answerer
 
 RUNS = 5
 QUESTION = "南海区有多少家社会办医疗机构？"
-PORT = 8765
 READY_SECONDS = 30.0
 
 
@@ -55,18 +55,22 @@ def server(corpus: Path, index: Path) -> tuple[float, float, list[float]]:
     """Return the seconds until a server answers, its memory in MB after the questions, and the milliseconds of each.
 
     Raises:
-        RuntimeError: it is not ready in time.
+        RuntimeError: it stops, or is not ready in time.
     """
     command = [sys.executable, "-m", "api.cli", "serve", "--corpus", str(corpus), "--index", str(index)]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     started = time.perf_counter()
-    process = subprocess.Popen([*command, "--port", str(PORT)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
     try:
-        while not _ready():
+        while not _ready(port):
+            if process.poll() is not None:
+                raise RuntimeError(f"the server stopped with exit status {process.returncode}")
             if time.perf_counter() - started > READY_SECONDS:
                 raise RuntimeError(f"the server was not ready after {READY_SECONDS:.0f} s")
             time.sleep(0.02)
         ready = time.perf_counter() - started
-        spent = [_post(question.question) for question in read_questions(QUESTIONS)[:200]]
+        spent = [_post(port, question.question) for question in read_questions(QUESTIONS)[:200]]
         status = _lines(f"/proc/{process.pid}/status")
         memory = next((int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS")), float("nan"))
         return ready, memory, spent
@@ -75,18 +79,18 @@ def server(corpus: Path, index: Path) -> tuple[float, float, list[float]]:
         process.wait(10)
 
 
-def _ready() -> bool:
+def _ready(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz", timeout=1) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as response:
             return bool(response.status == 200)
     except OSError:
         return False
 
 
-def _post(question: str) -> float:
+def _post(port: int, question: str) -> float:
     data = json.dumps({"question": question}).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}/api/ask", data, headers)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/ask", data, headers)
     started = time.perf_counter()
     with urllib.request.urlopen(request, timeout=30) as response:
         response.read()

@@ -33,7 +33,7 @@ from index.text import terms
 from rag.answer import Answer, Message
 from rag.answerer import Answerer
 from rag.cite import verify_answer
-from rag.kinds import SHORT_KINDS, kind_of
+from rag.kinds import SHORT_KINDS
 from rag.question import parse_question
 
 QUESTIONS = Path(__file__).parent / "questions" / "seeds.jsonl"
@@ -75,7 +75,8 @@ def _ask(answerer: Answerer, question: Question, corpus: Path) -> Result:
     cited = [c for c in answer.citations if is_gold_article(question, c.article)]
     page = any(c.article.document_id == question.document_id for c in answer.citations)
     every = "all" in question.tags
-    right = bool(cited) and answer.text is not None and holds(answer.text, question.answers, every)
+    quoted = "\n".join(citation.cited_text for citation in (answer.citations if every else cited))
+    right = bool(cited) and holds(quoted, question.answers, every)
     return Result(question, answer, leg_ranks(answerer, question, answer, history), right, bool(cited), page, verified)
 
 
@@ -146,7 +147,8 @@ def _totals(answerable: Sequence[Result]) -> list[str]:
 
 def kind_of_question(result: Result) -> str:
     """Return the kind of answer that a question asks for, as the product reads it."""
-    return kind_of(parse_question(result.question.question).key, result.answer.language)
+    history = [Message(turn.role, turn.content) for turn in result.question.history]
+    return parse_question(result.question.question, history).kind
 
 
 def _refusals(results: Sequence[Result]) -> list[str]:

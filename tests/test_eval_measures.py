@@ -9,6 +9,11 @@ def test_strings_are_compared_without_width_space_and_punctuation() -> None:
     assert measures.exact_match("１０４８ 家。", ["1048家"]) == 1
     assert measures.exact_match("1048", ["1048家"]) == 0
     assert measures.holds("其中社会办医疗机构1048家，", ["1048 家"])
+    assert measures.exact_match("12.5", ["125"]) == 0
+    assert measures.exact_match("50%", ["50"]) == 0
+    assert not measures.holds("建于2015年", ["5"])
+    assert not measures.holds("增长12.5", ["12"])
+    assert measures.holds("建于2015年", ["2015"])
     assert not measures.holds("一和二", ["一", "三"], every=True)
 
 
