@@ -6,6 +6,7 @@ Elkan, KDD 2002). Weights: `weights/confidence.npz` and `.json`, made by `python
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from index.gloss import Gloss
+from rag.aliases import met
 from rag.analysis import article_key
 from rag.features import NAMES as FEATURES
 from rag.names import tag
@@ -27,14 +29,16 @@ _TAKEN = (
     "numbers_in_context", "names", "names_in_context", "names_in_article", "soft", "exact", "weakest", "evidence",
     "unit", "focus", "near", "common", "length", "is_section", "is_aside", "pointing", "passage_score", "dense",
     "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "year_here", "other_year",
-    "new_numbers", "new_dates", "new_people", "author", "passage_soft", "asking",
+    "new_numbers", "new_dates", "new_people", "author", "passage_soft", "asking", "asked_for", "asked_for_in_context",
+    "asked_for_in_article", "asked_for_soft", "clause", "gap", "deputy", "has_evidence",
 )  # fmt: skip
 NAMES = (
     "score", "margin", "passage_margin", "third", *_TAKEN,
     "missing_number", "missing_place", "missing_person", "missing_other", "span",
 )  # fmt: skip
 SIGNED = 0.6  # that the line under the best article names the author asked for; set, not measured: the labels have few
-OTHER_YEAR = 0.05  # how often a sentence of another year is right all the same: 5 of 100 news questions
+RULED_OUT = 0.05  # how often a sentence is right though a place, a person or a year is another: 5 of 100 news questions
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _COLUMNS = [FEATURES.index(name) for name in _TAKEN]
 
 Floats = npt.NDArray[np.float32]
@@ -95,8 +99,8 @@ class ConfidenceModel:
             return Verdict(0.0, "no_match", ())
         missing = missing_from(question, ranked[0], glosses)
         probability = self.probability(confidence_row(question, ranked, missing, span))
-        if _other_year(ranked[0]):
-            return Verdict(min(probability, OTHER_YEAR), "entity_missing", missing)
+        if ruled_out(question, ranked[0], missing):
+            return Verdict(min(probability, RULED_OUT), "entity_missing", missing)
         if _signed(question, ranked[0]) and not missing:
             probability = max(probability, SIGNED)
         if probability >= self.threshold:
@@ -111,10 +115,19 @@ def _signed(question: Question, candidate: Candidate) -> bool:
     return question.author and candidate.sentence.part in ("byline", "dateline", "caption")
 
 
-def _other_year(candidate: Candidate) -> bool:
-    """Return whether a sentence tells of another year than the one asked about, and nothing near it of that one."""
+def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str]) -> bool:
+    """Return whether a sentence cannot answer, whatever else speaks for it.
+
+    Either it tells of another year than the one asked about, with nothing near it of that one; or its article has
+    other years and not that one; or the article does not have a place or a person (of three characters and more).
+    """
     here, other = (candidate.row[FEATURES.index(name)] for name in ("year_here", "other_year"))
-    return bool(here == 0 and other == 1)
+    if here == 0 and other == 1:
+        return True
+    if any(_YEAR.fullmatch(item) for item in missing) and _YEAR.search(article_key(candidate.hit.article)):
+        return True
+    names = missing if question.language == "zh" else ()
+    return any(tag(name) == "ns" or (tag(name) == "nr" and len(name) >= 3) for name in names)
 
 
 def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Gloss] = ()) -> tuple[str, ...]:
@@ -126,22 +139,14 @@ def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Glo
     numbers = [number for number in question.numbers if number not in key]
     if question.language == "en":
         proper = [gloss for gloss in glosses if gloss.start and gloss.source[0].isupper()]
-        lost = [gloss.source.lower() for gloss in proper if not any(word in key for word, _ in gloss.words)]
+        lost = [
+            gloss.source.lower()
+            for gloss in proper
+            if not any(word in key or (len(word) > 2 and word[:2] in key) for word, _ in gloss.words)
+        ]
         return (*numbers, *(name for name in lost if name not in key))
-    names = [name for name in question.names if name not in key and not _nearly(name, key)]
+    names = [name for name in question.names if not met(name, key)]
     return (*numbers, *names)
-
-
-def _nearly(name: str, key: str) -> bool:
-    """Return whether a text has a long name in a longer or shorter form: 南海区卫健局 in 南海区卫生健康局."""
-    if len(name) < 3:
-        return False
-    position = 0
-    for char in name:
-        position = key.find(char, position) + 1
-        if position == 0:
-            return False
-    return len(name) >= 4 and all(name[i : i + 2] in key for i in (0, len(name) - 2))
 
 
 def confidence_row(question: Question, ranked: Sequence[Candidate], missing: Sequence[str], span: float) -> Floats:

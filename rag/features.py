@@ -14,6 +14,7 @@ import numpy.typing as npt
 from index.gloss import Gloss
 from index.late import Interaction
 from index.text import segmenter
+from rag.aliases import aliases
 from rag.analysis import Sentence, article_key, bigrams_of
 from rag.answer import Hit
 from rag.kinds import KINDS, evidence
@@ -30,8 +31,21 @@ _BASE = (
     "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "why", "how", "definition", "list",
     "new_numbers", "new_dates", "new_people", "quoted", "year_here", "other_year",
     "author", "names_in_article", "passage_soft", "asking",
+    "asked_for", "asked_for_in_context", "asked_for_in_article", "asked_for_soft", "clause", "gap", "deputy",
 )  # fmt: skip
-_RELATIVE = ("words", "bigrams", "chars", "words_in_context", "words_with_before", "soft", "exact", "near", "common")
+_RELATIVE = (
+    "words",
+    "bigrams",
+    "chars",
+    "words_in_context",
+    "words_with_before",
+    "soft",
+    "exact",
+    "near",
+    "common",
+    "asked_for_soft",
+    "clause",
+)
 NAMES = (*_BASE, *(f"{name}_{how}" for name in _RELATIVE for how in ("to_best", "to_passage", "rank")))
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -41,9 +55,17 @@ _ASKING = re.compile(
 )
 
 
+_CLAUSE = re.compile(r"[,，;:。!?]")
+_DEPUTY = re.compile(r"[副原前]$")
+_FAR = 60  # characters from which on a thing is far
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A question, prepared for matching: its concepts (weight, spellings) and what is near its question word."""
+    """A question, prepared for matching: its concepts (weight, spellings) and what is near its question word.
+
+    `target`: the words that say what is asked for (工资 in 网格员一个月工资多少), as concepts; `tokens`: their ids.
+    """
 
     question: Question
     concepts: tuple[tuple[float, tuple[str, ...]], ...]
@@ -52,6 +74,7 @@ class Asked:
     near: tuple[str, ...]
     bare: str
     known: frozenset[str]
+    target: tuple[tuple[float, tuple[str, ...]], ...] = ()
 
 
 def prepare(question: Question, idf: Callable[[str], float], glosses: Sequence[Gloss], size: int) -> Asked:
@@ -62,7 +85,9 @@ def prepare(question: Question, idf: Callable[[str], float], glosses: Sequence[G
     """
     top = math.log(size + 1.0)
     concepts: list[tuple[float, tuple[str, ...]]] = [
-        (_weight(word, idf, top), (word,)) for word in question.content if word.strip()
+        (_weight(word, idf, top), (word, *(other for other in aliases(word) if len(other) > 1)))
+        for word in question.content
+        if word.strip()
     ]
     if glosses:
         glossed = {word for gloss in glosses for word in re.findall(r"[a-z0-9]+", gloss.source.lower())}
@@ -78,8 +103,25 @@ def prepare(question: Question, idf: Callable[[str], float], glosses: Sequence[G
         near += [question.key[match.end() : match.end() + 2], question.key[max(0, match.start() - 2) : match.start()]]
     known = frozenset(item for items in evidence(question.key).values() for item in items)
     chars = frozenset(char for _, spellings in concepts for char in spellings[-1 if glosses else 0] if char.strip())
-    return Asked(
-        question, tuple(concepts), bigrams, chars, tuple(p for p in near if len(p) == 2 and p.isalnum()), bare, known
+    near = [pair for pair in near if len(pair) == 2 and pair.isalnum()]
+    return Asked(question, tuple(concepts), bigrams, chars, tuple(near), bare, known, _target(question, concepts))
+
+
+def _target(
+    question: Question, concepts: Sequence[tuple[float, tuple[str, ...]]]
+) -> tuple[tuple[float, tuple[str, ...]], ...]:
+    """Return the two concepts after the question word and the two before it, the nearest worth most; no names."""
+    match = _ASKING.search(question.key)
+    low, high = match.span() if match else (len(question.key), len(question.key))
+    placed = [(question.key.find(spellings[0]), spellings) for _, spellings in concepts]
+    plain = sorted((place, spellings) for place, spellings in placed if place >= 0)
+    after = [spellings for place, spellings in plain if place >= high and (place > high or len(spellings[0]) > 1)][:2]
+    before = [spellings for place, spellings in plain if place < low and spellings[0] not in question.names][:-3:-1]
+    if question.language == "en":
+        before = []
+    worth = (1.0, 0.6), (0.8, 0.4) if after else (1.0, 0.6)
+    return tuple(
+        pair for side, words in zip(worth, (after, before), strict=True) for pair in zip(side, words, strict=False)
     )
 
 
@@ -90,20 +132,21 @@ def _weight(word: str, idf: Callable[[str], float], top: float) -> float:
     return 0.05 + 0.5 * min(1.0, idf(word) / top) + 0.45 * general
 
 
-def features(asked: Asked, rows: Sequence[tuple[Hit, int, Sentence]], met: Interaction) -> Floats:
+def features(asked: Asked, rows: Sequence[tuple[Hit, int, Sentence]], met: Interaction, target: Interaction) -> Floats:
     """Return the feature rows, shape (sentences, len(NAMES)).
 
     `rows`: each candidate's passage, the passage's rank from 1, and the sentence. `met`: how the question's tokens
-    are met in the sentences, in the same order.
+    are met in the sentences, in the same order; `target`: the same of the words that say what is asked for.
     """
     base = np.zeros((len(rows), len(_BASE)), dtype=np.float32)
     articles: dict[str, str] = {}
     soft = np.stack([met.maxsim, met.exact, met.weakest], axis=1).tolist()
+    aims = target.maxsim.tolist()
     for i, (hit, rank, sentence) in enumerate(rows):
         article = articles.get(hit.article.article_id)
         if article is None:
             article = articles[hit.article.article_id] = article_key(hit.article)
-        base[i] = _row(asked, hit, rank, sentence, soft[i], article)
+        base[i] = _row(asked, hit, rank, sentence, soft[i], article, aims[i])
     groups = np.array([rank for _, rank, _ in rows])
     return np.hstack([base, *(_relative(base[:, _BASE.index(name)], groups) for name in _RELATIVE)])
 
@@ -115,7 +158,9 @@ def _relative(column: Floats, groups: npt.NDArray[np.int_]) -> Floats:
     return np.stack([column - column.max(), column - of_passage, 1.0 / (1.0 + rank)], axis=1).astype(np.float32)
 
 
-def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], article: str) -> list[float]:
+def _row(
+    asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], article: str, target_soft: float
+) -> list[float]:
     question, key = asked.question, s.key
     context = f"{key}\n{s.before}\n{s.head}"
     total = sum(weight for weight, _ in asked.concepts) or 1.0
@@ -126,7 +171,7 @@ def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], arti
         if place >= 0:
             inside += weight
             best = max(best, weight)
-            places.append(place)
+            places.append((place, weight))
         else:
             missed = max(missed, weight)
         in_head = any(spelling in s.head for spelling in spellings)
@@ -179,7 +224,7 @@ def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], arti
         len(question.numbers),
         KINDS.index(kind),
         float(question.language == "en"),
-        (max(places) - min(places)) / max(1, len(key)) if places else 1.0,
+        (max(places)[0] - min(places)[0]) / max(1, len(key)) if places else 1.0,
         len(s.found["why"]),
         len(s.found["how"]),
         len(s.found["definition"]),
@@ -193,7 +238,47 @@ def _row(asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], arti
         _share(question.names, article),
         hit.maxsim,
         float(key.endswith("?")),
+        *_target_met(asked, s, context, article, target_soft, places, answers),
     ]
+
+
+def _target_met(
+    asked: Asked,
+    s: Sentence,
+    context: str,
+    article: str,
+    soft: float,
+    places: Sequence[tuple[int, float]],
+    answers: Sequence[str],
+) -> tuple[float, ...]:
+    """Return how well what is asked for is met: in the sentence, round it, in its article, in sense; how much of the
+    question stands in the clauses of the likeliest answer; how far that is from what is asked for; and whether it is
+    only a deputy's."""
+    key = s.key
+    total = sum(weight for weight, _ in asked.target)
+    if total:
+        here = sum(weight for weight, spellings in asked.target if any(w in key for w in spellings)) / total
+        around = sum(weight for weight, spellings in asked.target if any(w in context for w in spellings)) / total
+        anywhere = sum(weight for weight, spellings in asked.target if any(w in article for w in spellings)) / total
+    else:
+        here = around = anywhere = 1.0
+    found = [place for _, spellings in asked.target for w in spellings if (place := key.find(w)) >= 0]
+    deputy = float(bool(found) and all(_DEPUTY.search(key[max(0, place - 1) : place]) for place in found))
+    clause, gap = 0.0, float(_FAR)
+    if answers:
+        marks = [0, *(match.end() for match in _CLAUSE.finditer(key)), len(key)]
+        mass = sum(weight for weight, _ in asked.concepts) or 1.0
+        for answer in answers:
+            place = key.find(answer)
+            low = max((mark for mark in marks if mark <= place), default=0)
+            high = next((mark for mark in marks if mark > place), len(key))
+            earlier = max((mark for mark in marks if mark < low), default=0)
+            inside = sum(
+                weight if low <= where < high else 0.5 * weight for where, weight in places if earlier <= where < high
+            )
+            clause = max(clause, inside / mass)
+            gap = min([gap, *(float(abs(where - place)) for where in found)])
+    return here, around, anywhere, soft, clause, math.log1p(gap), deputy
 
 
 def _years(asked: Sequence[str], key: str, around: str) -> tuple[float, float]:

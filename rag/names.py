@@ -17,12 +17,17 @@ _SURNAMES = frozenset(
     "祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边敖应宗丘宫晏巫"
 )
 _NOT_A_NAME = frozenset(
+    "东西 镇里 聊天 党组织 "
     "高新 任务 方面 金额 时间 成为 万人 易于 文化 向前 关于 马上 安全 成立 应用 强化 单位 包括 管理 时代".split()
 )
 _SUFFIXES = "省市区县镇乡村州国路街道局委部厅院校所队司厂行社会馆站台网报党"
 _REGION = "省市区县镇乡村州旗"
 _GENERIC = re.compile(
     r"(?:高新|开发|新|社|园|地|城|山|小|辖|景|校|片|郊|灾|湖|库|林|牧|厂|街|示范|核心|试验|自贸|保税|工业|城市|农|渔|本|全|各)[区村市县镇]$"
+)
+# Characters of verbs and particles: words that jieba has made up with them (能管, 提了, 员要) name nothing.
+_LOOSE = frozenset(
+    "了着过要能会有的去来里看用做干到说讲给被把从帮种造管提点发办些是在和与跟后前时得就都也还再又很让叫刚完捎攒捞搞拿带吃想问图闹老"
 )
 _LATIN = re.compile(r"[a-z][a-z0-9+\-./&']*$")
 
@@ -50,6 +55,8 @@ def tag(word: str) -> str:
     if _LATIN.match(word):
         return "eng"
     if len(word) >= 2 and not word[0].isdigit() and not segmenter().FREQ.get(word):
+        if len(word) <= 3 and not _LOOSE.isdisjoint(word):
+            return ""
         if word[-1] in _REGION and len(word) >= 3:
             return "ns"
         return "nr" if len(word) <= 3 and word[0] in _SURNAMES and word[-1] not in _SUFFIXES else "x"

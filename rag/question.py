@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import QueryError
-from index.text import Word, fold, words
+from index.text import Word, fold, segmenter, words
 from rag import follow_up
 from rag.answer import Message
 from rag.kinds import kind_of
@@ -18,7 +18,7 @@ _LATIN = re.compile(r"[a-z]+")
 _STOP = frozenset(
     "的 了 在 是 和 与 及 或 有 为 对 从 到 由 于 以 被 把 将 让 给 向 这 那 该 此 其 之 也 都 就 还 又 而 但 并 等 中 上 下 里 内 外 个 位 名 家 "
     "请问 请 问 想 知道 告诉 一下 什么 啥 谁 哪 哪个 哪些 哪里 哪儿 哪位 哪家 哪年 哪天 哪一 何 何时 何地 何处 为何 为什么 怎么 怎样 如何 怎么样 咋 咋样 多少 多 "
-    "几 多久 多大 多长 多长时间 时候 什么样 吗 呢 吧 啊 呀 嘛 么 哦 了解 介绍 说 说说 关于 有关 是否 有没有 是不是 一共 共 总共 分别 具体 到底 究竟 the a "
+    "几 多久 多大 多长 多长时间 时候 什么样 吗 呢 吧 啊 呀 嘛 么 哦 了解 介绍 说 说说 关于 有关 是否 有没有 是不是 它们 他们 她们 一共 共 总共 共有 目前 已经 现在 分别 具体 到底 究竟 the a "
     "an of in on at to for by with from and or is are was were be been do does did has have had "
     "what which who whom whose when where why how many much that this these those it its he she "
     "they their his her there as about into than then can could will would should please tell me".split()
@@ -35,6 +35,10 @@ _BETWEEN = re.compile(
 )
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
 _UNIT = re.compile(r"(?:多少|几|第几)(?:[多来]?)([\u4e00-\u9fff]{0,2})")
+_COUNTED = re.compile(
+    r"(?:多少|几|第几)(?:[家个名件项次位户所条份元米吨亩克岁倍辆台套支只座栋场届种类批部本篇幅首艘架枚颗株棵头斤度层间张笔单处片对组队班门轮款道口瓶股例起宗桩])(?=[\u4e00-\u9fff])"
+)
+_COMMON = 300  # how often jieba has counted a word that really begins with what looks like a measure word (家庭, 项目)
 _FOCUS = re.compile(r"(?:哪[一几两三四五]?[个些位家种项款本届支条座所场]?|什么|啥)([\u4e00-\u9fff]{1,4})")
 
 _AUTHOR = re.compile(
@@ -110,7 +114,7 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
     whole = text if small_talk else follow_up.whole_question(text, history)
     key = fold(whole)
     language = language_of(own)
-    found = tuple(words(key))
+    found = question_words(key)
     content = content_words(key, found)
     kind = kind_of(own, language)
     if kind == "other" and whole != text:
@@ -160,6 +164,19 @@ def is_small_talk(key: str) -> bool:
     if not any(char.isalnum() for char in bare):
         return True
     return bool(_GREETING.match(bare) or _TO_THE_MACHINE.search(bare) or _REQUEST.search(bare))
+
+
+def question_words(key: str) -> tuple[Word, ...]:
+    """Return the words of a folded question, each number's measure word by itself: 多少|栋|楼, and not 栋楼."""
+    found = tuple(words(key))
+    for match in _COUNTED.finditer(key):
+        cut = match.end()
+        first = next((word for word in found if word.start == cut - 1), None)
+        whole = first is not None and len(first.text) > 1 and segmenter().FREQ.get(first.text, 0) >= _COMMON
+        if any(word.start < cut < word.end for word in found) and not whole:
+            after = (Word(word.text, word.start + cut, word.end + cut) for word in words(key[cut:]))
+            found = (*(word for word in found if word.end < cut), Word(key[cut - 1], cut - 1, cut), *after)
+    return found
 
 
 def content_words(key: str, found: Sequence[Word]) -> tuple[str, ...]:

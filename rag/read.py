@@ -70,8 +70,10 @@ class Reader:
             for hit, rank, sentence, run in self._signed(hits[:SIGNED], {hit.number for hit in hits[:PASSAGES]}):
                 rows.append((hit, rank, sentence))
                 tokens.append(run)
-        met = self.snapshot.late.interact(self.snapshot.static.token_ids([question.key])[0], tokens)
-        return rows, asked, features(asked, rows, met)
+        aim = " ".join(spellings[-1 if glosses else 0] for _, spellings in asked.target)
+        whole, part = self.snapshot.static.token_ids([question.key, aim])
+        met, target = (self.snapshot.late.interact(ids, tokens) for ids in (whole, part))
+        return rows, asked, features(asked, rows, met, target)
 
     def _signed(self, hits: Sequence[Hit], seen: set[int]) -> Iterator[tuple[Hit, int, Sentence, Ids]]:
         """Yield the bylines, captions and datelines of the hits' articles that stand in other passages."""

@@ -18,6 +18,7 @@ from index.lexical import Mask, Scores, best
 from index.pinyin import Pinyin, names_in
 from index.snapshot import Snapshot
 from index.text import fold, terms
+from rag.aliases import aliases
 from rag.answer import Hit
 from rag.fusion import Candidates, Fusion
 from rag.question import Question, content_words
@@ -140,6 +141,11 @@ class Retriever:
             alternatives = [[(terms(word), weight) for word, weight in gloss.words[:MEANINGS]] for gloss in glosses]
         else:
             alternatives = [] if english else [self._in_english(word) for word in question.content if len(word) > 1]
+        for word in question.content:
+            others = [(terms(other), 1.0) for other in aliases(word) if len(other) > 1]
+            if others and not index.knows(word[:2]):
+                highest = self._best_of(others)
+                scores, bound = scores + highest, bound + float(highest.max())
         for spellings in alternatives:
             highest = self._best_of(spellings)
             if not english:
@@ -167,12 +173,16 @@ class Retriever:
 
     def glosses(self, text: str) -> Iterator[Gloss]:
         """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""
+        knows = self.snapshot.lexical.knows
         listed = self._glosses.gloss(text)
-        yield from listed
-        for name, start, end in names_in(text, [(gloss.start, gloss.end) for gloss in listed]):
-            spellings = self._pinyin.spellings(name, self.snapshot.lexical.knows)
-            if spellings:
-                yield Gloss(name, start, end, tuple((spelling, NAME_WEIGHT) for spelling in spellings))
+        sounded = []
+        for name, start, end in names_in(text):
+            inside = [gloss for gloss in listed if start <= gloss.start and gloss.end <= end]
+            unknown = not any(knows(word[:2]) for gloss in inside for word, _ in gloss.words if len(word) > 1)
+            if (unknown or " " in name) and (spellings := self._pinyin.spellings(name, knows)):
+                sounded.append(Gloss(name, start, end, tuple((spelling, NAME_WEIGHT) for spelling in spellings)))
+        yield from (g for g in listed if not any(s.start <= g.start and g.end <= s.end for s in sounded))
+        yield from sounded
 
     def _quotas(self, allowed: Mask | None, found: list[int]) -> Iterator[Mask]:
         """Yield the passages of each language that has fewer than its quota among those found by meaning."""

@@ -1,0 +1,59 @@
+"""One thing under several names."""
+
+import pytest
+
+from rag.aliases import aliases, met, slip
+from rag.question import parse_question
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("申城", "龚正市长在上海会见了来访的客人"),
+        ("卫健局", "区卫生健康局负责人介绍"),
+        ("市监局", "巫溪县市场监督管理局查处案件"),
+        ("南海区卫健局", "南海区卫生健康局"),
+        ("北京市", "北京今天下雨"),
+        ("淄搏", "淄博高新区"),
+        ("管敏馨", "浙大教授管敏鑫说"),
+    ],
+)
+def test_a_name_is_met_under_another_form(name: str, text: str) -> None:
+    assert met(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("申城", "武汉今天下雨"),
+        ("顺德区", "南海区有多少家医院"),
+        ("王大明", "李小明说"),
+        ("高雄", "上海台北城市论坛"),
+        ("淄川", "淄博高新区"),
+    ],
+)
+def test_another_name_is_not_met(name: str, text: str) -> None:
+    assert not met(name, text)
+
+
+def test_a_slip_is_found_with_what_stands_there() -> None:
+    assert slip("管敏馨", "浙大教授管敏鑫说") == "管敏鑫"
+    assert slip("北京", "北京") == "北京"
+
+
+def test_aliases_go_both_ways() -> None:
+    assert "上海" in aliases("申城")
+    assert "申城" in aliases("上海")
+    assert aliases("没有这个词") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("民主村社区改造了多少栋楼", "楼"),
+        ("衡阳高新区共有多少家小巨人企业", "企业"),
+        ("这个县有多少家庭", "家庭"),
+    ],
+)
+def test_a_measure_word_is_cut_from_what_it_counts(text: str, content: str) -> None:
+    assert content in parse_question(text).content
