@@ -4,12 +4,17 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors, pages, routes
+from api import chat_completions, errors, metrics, pages, routes
+from api.addresses import home
 from api.limits import Limits
+from api.mcp_server import McpDoor
+from api.metrics import Metrics
 from api.opening import Opened
 from api.settings import Settings
+from api.watching import Watching
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -38,12 +43,19 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
     )
     app.state.opened = opened
     app.state.settings = settings
+    app.state.metrics = Metrics()
+    app.state.home = home(settings)
     errors.install(app)
     app.include_router(routes.router)
+    app.include_router(chat_completions.router)
+    app.include_router(metrics.router)
     app.include_router(pages.router)
     pages.mount_files(app)
+    door = McpDoor(lambda: app.state.opened, lambda: str(app.state.home), settings.host)
+    app.router.routes.append(Route("/mcp", door))
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Edge)
+    app.add_middleware(Watching, settings=settings, metrics=app.state.metrics)
     _keep_openapi_true(app)
     return app
 

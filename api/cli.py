@@ -98,6 +98,23 @@ def ask(
 
 
 @cli.command()
+def mcp(corpus: Corpus = None, index: Index = None, model: Model = None) -> int:
+    """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
+    from api import opening
+    from api.addresses import home
+    from api.mcp_server import serve_stdio
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+
+    def run() -> int:
+        archive = opening.open_archive(settings, terminal.say, lambda *_: None)
+        serve_stdio(archive, home(settings))
+        return DONE
+
+    return _with_archive_errors(settings, run)
+
+
+@cli.command()
 def search(
     query: Annotated[str, typer.Argument(help="Words to look for.")],
     corpus: Corpus = None,

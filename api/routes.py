@@ -1,7 +1,7 @@
 """The archive's own endpoints: ask, search, articles, documents, health."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -28,13 +28,13 @@ from index.article import Article
 from index.snapshot import Snapshot
 from rag.answer import Answer, Message
 
-_REFUSED: dict[int | str, dict[str, Any]] = {
+REFUSED: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorResponse} for status in (400, 401, 404, 413, 422, 429, 503)
 }
 MOST_ARTICLES = 1000  # in one list
 LARGEST_OFFSET = 2**53  # what JavaScript counts to
 
-router = APIRouter(route_class=StrictRoute, responses={**_REFUSED}, strict_content_type=False)
+router = APIRouter(route_class=StrictRoute, responses=REFUSED, strict_content_type=False)
 
 
 def opened(request: Request) -> Opened:
@@ -53,21 +53,21 @@ Archive = Annotated[Opened, Depends(opened)]
 
 
 @router.post("/api/ask", response_model=AskResponse, tags=["ask"])
-def ask(body: AskRequest, archive: Archive) -> JSONResponse:
+def ask(body: AskRequest, request: Request, archive: Archive) -> JSONResponse:
     """Answer a question with the printed sentence, or say that the archive does not say."""
-    return JSONResponse(bodies.answer_body(_answer(archive, body), body.top_k))
+    return JSONResponse(bodies.answer_body(_answer(request, archive, body), body.top_k))
 
 
 @router.post("/api/ask/stream", response_class=StreamingResponse, tags=["ask"])
-async def ask_in_pieces(body: AskRequest, archive: Archive) -> StreamingResponse:
+async def ask_in_pieces(body: AskRequest, request: Request, archive: Archive) -> StreamingResponse:
     """The same as it is found, as Server-Sent Events: `passages`, then `answer` (the body of /api/ask), or `error`."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    first = await run_in_threadpool(_answer, archive, body)
+    first = await run_in_threadpool(_answer, request, archive, body)
     return StreamingResponse(_events(first, body), media_type="text/event-stream", headers=headers)
 
 
-async def _events(answer: Answer, body: AskRequest) -> AsyncIterator[str]:
-    whole = bodies.answer_body(answer, body.top_k)
+async def _events(found: Answer, body: AskRequest) -> AsyncIterator[str]:
+    whole = bodies.answer_body(found, body.top_k)
     yield _event("passages", {"passages": whole["passages"], "rewritten_question": whole["rewritten_question"]})
     yield _event("answer", whole)
 
@@ -76,9 +76,24 @@ def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def _answer(archive: Opened, body: AskRequest) -> Answer:
+def _answer(request: Request, archive: Opened, body: AskRequest) -> Answer:
     history = [Message(message.role, message.content) for message in body.history]
-    return archive.answerer.ask(body.question, history, body.top_k, body.documents)
+    return answer(request, archive, body.question, history, body.top_k, body.documents)
+
+
+def answer(
+    request: Request,
+    archive: Opened,
+    question: str,
+    history: Sequence[Message] = (),
+    k: int = 5,
+    documents: Sequence[str] | None = None,
+) -> Answer:
+    """Ask the archive, and count the answer."""
+    request.state.question = question
+    found = archive.answerer.ask(question, history, k, documents)
+    request.app.state.metrics.answered(found)
+    return found
 
 
 @router.get("/api/search", response_model=SearchResponse, tags=["ask"])

@@ -42,6 +42,8 @@ def serve_forever(settings: Settings) -> int:
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         logging.basicConfig(format="wenbao: %(message)s", level=logging.WARNING)
+        logging.getLogger("wenbao.requests").setLevel(logging.INFO)
+        app.state.home = settings.public_url or address(listener)
         counts = opened.snapshot.manifest["counts"]
         terminal.say(
             f"{address(listener)} answers from {counts['pages']} pages, {counts['articles']} articles; Ctrl-C stops"

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -32,8 +32,17 @@ class Settings(BaseSettings):
     model: str = Field("", description="the encoder: empty for the embedded one, a model folder, or a hub name")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+(/[^\s?#]*)?)?$",
+        description="the address that readers reach it under: links point there",
+    )
     api_keys: tuple[str, ...] = Field((), description="keys that the API asks for (`Authorization: Bearer …`)")
     requests_per_minute: int = Field(0, ge=0, description="how many API requests one address may make; 0: any number")
+    log: Literal["off", "text", "json"] = Field(
+        "off", description="a line on stderr for each request: off, text or json"
+    )
+    log_questions: bool = Field(False, description="whether these lines hold what was asked")
     max_body_bytes: int = Field(983_040, ge=1024, description="bytes of a request body; longer ones get 413")
 
     @property

@@ -1,6 +1,10 @@
 """What the tests share: the seeds, and an index of them built once a run."""
 
+import re
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +37,22 @@ def seeds_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 @pytest.fixture(scope="session")
 def answerer(seeds_snapshot: Snapshot) -> Answerer:
     return Answerer(seeds_snapshot)
+
+
+@pytest.fixture(scope="session")
+def address(seeds_index: Path) -> Iterator[str]:
+    """The real server, on a free port."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--index", str(seeds_index), "--port", "0"]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = None
+        for line in process.stderr:
+            if found := re.search(r"http://\S+:\d+", line):
+                break
+        assert found is not None
+        yield found[0]
+        process.terminate()
 
 
 def pytest_report_header() -> str | None:

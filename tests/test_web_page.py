@@ -1,11 +1,7 @@
 """The pages in a real browser, against the real server and the real index."""
 
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,21 +12,6 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-
-
-@pytest.fixture(scope="module")
-def address(seeds_index: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "api.cli", "serve", "--index", str(seeds_index), "--port", "0"]
-    root = Path(__file__).parent.parent
-    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        found = None
-        for line in process.stderr:
-            if found := re.search(r"http://\S+:\d+", line):
-                break
-        assert found is not None
-        yield found[0]
-        process.terminate()
 
 
 @pytest.fixture(scope="module")
