@@ -80,6 +80,7 @@ def ask(
     top_k: TopK = 5,
     document: Annotated[list[str] | None, typer.Option(help="Ask only within this document; may be repeated.")] = None,
     as_json: AsJson = False,
+    explain: Annotated[bool, typer.Option(help="Show what decided: sentences, features, the confidence.")] = False,
 ) -> int:
     """Ask the archive. Exit 1 where it does not say."""
     from api import bodies, opening
@@ -91,7 +92,11 @@ def ask(
         with terminal.progress_lines() as progress:
             archive = opening.open_archive(settings, terminal.say, progress)
         body = bodies.answer_body(archive.answerer.ask(question, (), top_k, document), top_k)
-        _show(body, as_json, terminal.answer_lines)
+        if explain:
+            why = archive.answerer.explain(question, (), document)
+            _show({**body, "explanation": why} if as_json else why, as_json, terminal.explanation_lines)
+        else:
+            _show(body, as_json, terminal.answer_lines)
         return DONE if body["answerable"] else NO
 
     return _with_archive_errors(settings, run)

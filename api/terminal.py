@@ -92,6 +92,28 @@ def answer_lines(body: Mapping[str, Any]) -> Iterator[str]:
         yield from passage_lines(body["passages"])
 
 
+def explanation_lines(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that show why an answer is what it is."""
+    asked = body["question"]
+    yield f"{asked['whole']}  ({asked['language']}, {asked['kind']})"
+    yield f"names {', '.join(asked['names']) or '–'} · numbers {', '.join(asked['numbers']) or '–'}"
+    yield ""
+    for number, sentence in enumerate(body["sentences"], 1):
+        legs = f"words {sentence['lexical_rank'] or '–'}, meaning {sentence['dense_rank'] or '–'}"
+        scores = f"{sentence['score']:+.2f} (passage {sentence['passage_score']:.2f}; {legs})"
+        yield f"{number}. {scores} {sentence['title']}"
+        yield f"   {sentence['text']}"
+    for name, rows in (("the first sentence is ahead by", body["decided"]), ("the confidence", body["confidence"])):
+        yield ""
+        yield f"{name}:"
+        for row in rows:
+            yield f"   {row['fall']:+.3f} {row['feature']} = {row['value']:g} (instead of {row['instead']:g})"
+    yield ""
+    if body["missing"]:
+        yield f"not in its article: {', '.join(body['missing'])}{' (ruled out)' if body['ruled_out'] else ''}"
+    yield f"probability {body['probability']:.2f}, given from {body['threshold']:.2f}: {body['reason'] or 'answered'}"
+
+
 def passage_lines(passages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines that show passages."""
     for number, passage in enumerate(passages, 1):

@@ -86,7 +86,6 @@ class Answer:
     hits: tuple[Hit, ...]
     snapshot: str
     timings_ms: dict[str, float] = field(default_factory=dict)
-    explanation: dict[str, object] = field(default_factory=dict)
 
     @property
     def answerable(self) -> bool:

@@ -4,16 +4,18 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from index.snapshot import Snapshot
+from index.trees import Trees
 from rag.answer import Answer, Hit, Message, Span
 from rag.cite import cite
 from rag.confidence import ConfidenceModel, Verdict
+from rag.explain import explain
 from rag.question import Question, parse_question, split_question
 from rag.read import WEIGHTS, Candidate, Reader
 from rag.retrieve import Retriever
 from rag.span import SpanReader
-from rag.trees import Trees
 
 DEPTH = 20  # passages fetched; the first few are read
 # From this probability on the short answer is marked; of other kinds it is not (right at .6: 9 in 10 news questions).
@@ -80,6 +82,23 @@ class Answerer:
             self.snapshot.content,
             clock.laps(),
         )
+
+    def explain(
+        self, question: str, history: Sequence[Message] = (), documents: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Return why the answer to a question is what it is (see `rag.explain`), the question taken as one.
+
+        Raises:
+            QueryError: the question is blank or too long, or a document is not in the archive.
+        """
+        asked = parse_question(question, history)
+        hits = self._retriever.search(asked, DEPTH, documents)
+        glosses = tuple(self._retriever.glosses(asked.whole)) if asked.language == "en" else ()
+        ranked = self._reader.rank(asked, hits, glosses)
+        short = short_answer(self._spans, asked, ranked)
+        span = short.score if short else 0.0
+        verdict = self._confidence.judge(asked, ranked, glosses, span)
+        return explain(asked, ranked, self._reader, self._confidence, verdict, span)
 
     def _attempt(self, question: Question, documents: Sequence[str] | None, clock: "_Clock") -> "_Attempt":
         hits = self._retriever.search(question, DEPTH, documents)

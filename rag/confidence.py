@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from index.gloss import Gloss
+from index.trees import Trees
 from rag.aliases import met
 from rag.analysis import article_key
 from rag.features import NAMES as FEATURES
 from rag.names import tag
 from rag.question import Question
 from rag.read import WEIGHTS, Candidate
-from rag.trees import Trees
 
 _TAKEN = (
     "words", "bigrams", "chars", "words_in_context", "best_unmatched", "best_unmatched_in_context",

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from index.gloss import Gloss
 from index.snapshot import Snapshot
+from index.trees import Trees
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
 from rag.features import Asked, features, prepare
 from rag.question import Question
-from rag.trees import Trees
 
 PASSAGES = 8  # passages whose sentences are looked at
 SIGNED = 3  # best passages whose articles' bylines are looked at when the author is asked for
@@ -87,12 +87,16 @@ class Reader:
                         if sentence.part in ("byline", "caption", "dateline"):
                             yield replace(hit, number=number, passage=passage), rank, sentence, ids
 
+    def score(self, matrix: Floats) -> npt.NDArray[np.float64]:
+        """Return the ranker's scores of feature rows, (n,)."""
+        return self._trees.predict(matrix)
+
     def rank(self, question: Question, hits: Sequence[Hit], glosses: Sequence[Gloss] = ()) -> list[Candidate]:
         """Return the sentences of the best passages, best first, ties by place."""
         rows, _, matrix = self.candidates(question, hits, glosses)
         if not rows:
             return []
-        scores = self._trees.predict(matrix)
+        scores = self.score(matrix)
         order = np.lexsort((np.arange(len(rows)), -scores))
         ranked = [Candidate(rows[i][0], rows[i][2], float(scores[i]), matrix[i]) for i in order.tolist()]
         return _signed_first(question, ranked) if question.author else ranked

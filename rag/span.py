@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from index.text import fold, fold_with_offsets
+from index.trees import Trees
 from rag.answer import Span
 from rag.spans.candidates import candidates
 from rag.spans.features import NAMES, AskedSpan, prepare_span, span_features
 from rag.spans.network import AFTER, BEFORE, Network, inputs
 from rag.spans.tokens import CLASS, Tokens, tokenise
-from rag.trees import Trees
 
 WEIGHTS = Path(__file__).parent / "weights"
 MOST = 5  # spans returned

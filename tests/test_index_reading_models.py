@@ -9,8 +9,8 @@ from index.reading.assign import best_assignment, hungarian
 from index.reading.ngrams import NgramModel
 from index.reading.seams import score
 from index.reading.train_ngrams import train_ngrams
-from index.reading.trees import Forest, forest_arrays
 from index.reading.weights import FOLDER, load_weights
+from index.trees import Trees
 
 
 def test_the_shipped_models_are_small() -> None:
@@ -71,5 +71,5 @@ def test_trees_in_numpy_equal_lightgbm() -> None:
         options = {"objective": "multiclass" if classes > 1 else "binary", "verbose": -1, "num_threads": 1}
         options |= {"num_class": classes} if classes > 1 else {}
         model = lightgbm.train(options, lightgbm.Dataset(rows, labels), 12)
-        ours = Forest(forest_arrays(model.dump_model(), "x_"), "x_").probabilities(rows)
-        assert np.allclose(ours, np.asarray(model.predict(rows)).reshape(len(rows), -1), atol=1e-6)
+        ours = Trees.from_arrays(Trees.from_lightgbm(model.dump_model()).arrays("x_"), "x_").probabilities(rows)
+        assert np.allclose(ours, np.asarray(model.predict(rows)).reshape(ours.shape), atol=1e-6)

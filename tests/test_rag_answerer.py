@@ -131,3 +131,16 @@ def test_nothing_is_pickled() -> None:
             text = path.read_text(encoding="utf-8")
             assert "import pickle" not in text, path
             assert "allow_pickle=True" not in text, path
+
+
+def test_an_explanation_agrees_with_the_answer(answerer: Answerer) -> None:
+    question = "南海区有多少家社会办医疗机构？"
+    why, answer = answerer.explain(question), answerer.ask(question)
+    assert answer.text is not None
+    assert why["sentences"][0]["text"].strip() == answer.text.strip()
+    assert why["probability"] == answer.confidence
+    assert why["reason"] is None
+    assert why["decided"]
+    refused = answerer.explain("顺德区有多少家社会办医疗机构？")
+    assert refused["missing"] == ["顺德区"]
+    assert refused["ruled_out"]

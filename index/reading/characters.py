@@ -1,5 +1,7 @@
 """Characters as numbers: text folded (digits, Latin letters, half width) and coded for the models of this package."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +22,11 @@ def fold_table() -> npt.NDArray[np.uint32]:
     return table
 
 
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+
+
 class Characters:
     """The alphabet of the models: the `codepoints` that have a code, the first at code 2."""
 
@@ -34,6 +41,13 @@ class Characters:
 
     def encode(self, text: str) -> Codes:
         """Return the codes of a text, white space left out but for line breaks."""
-        points = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
-        codes = self._codes[np.minimum(points, 0xFFFF)]
+        codes = self._codes[np.minimum(code_points(text), 0xFFFF)]
         return codes[codes >= 0]
+
+    def encode_all(self, texts: Sequence[str]) -> tuple[Codes, npt.NDArray[np.int64]]:
+        """Return the codes of some texts, one after the other, and how many each text has."""
+        codes = self._codes[np.minimum(code_points("".join(texts)), 0xFFFF)]
+        kept = codes >= 0
+        ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+        sums = np.concatenate([[0], np.cumsum(kept)])
+        return codes[kept], np.diff(sums[ends], prepend=0)

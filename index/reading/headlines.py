@@ -96,6 +96,15 @@ def _climb(
     units: Sequence[Unit], chains: Sequence[Chain], gaps: Sequence[Gap], fits: Floats, usual: int, wrapped: bool
 ) -> tuple[float, list[int]]:
     """Return the best total and, for each gap, how many of its heads go above, from one page-wide start."""
+    known: dict[tuple[int, ...], float] = {}
+    continued = [chain.units[0].kind == "continuation" or is_photo_news(chain.units) for chain in chains]
+
+    def headed(n: int, over: list[int], under: list[int]) -> float:
+        key = (n, *over, -1, *under)
+        if key not in known:
+            known[key] = _value(units, chains[n], continued[n], over, under, fits[:, n])
+        return known[key]
+
     splits = [len(gap.heads) if (usual and gap.above >= 0) or gap.below < 0 else 0 for gap in gaps]
 
     def total() -> float:
@@ -113,10 +122,7 @@ def _climb(
                     value += TURN * bool(heads) * (side == usual) + UNDER * bool(heads) * side * (not wrapped)
                 else:
                     value += HOMELESS * len(heads)
-        return value + sum(
-            _value(units, chain, over, under, fits[:, n])
-            for n, (chain, under, over) in enumerate(zip(chains, above, below, strict=True))
-        )
+        return value + sum(headed(n, below[n], above[n]) for n in range(len(chains)))
 
     best = total()
     for _ in range(4):
@@ -139,9 +145,10 @@ def _climb(
     return best, splits
 
 
-def _value(units: Sequence[Unit], chain: Chain, over: list[int], under: list[int], fits: Floats) -> float:
+def _value(
+    units: Sequence[Unit], chain: Chain, continued: bool, over: list[int], under: list[int], fits: Floats
+) -> float:
     """Return how well a chain is headed by the heads over it and under it."""
-    continued = chain.units[0].kind == "continuation" or is_photo_news(chain.units)
     heads = over + under
     if not heads:
         return 0.0 if continued else NO_HEADLINE

@@ -184,7 +184,7 @@ def find_links(units: Sequence[Unit], weights: Weights) -> list[Link]:
     chances = np.zeros(len(tails))
     for name, chosen in (("links", open_end), ("next", ~open_end)):
         if chosen.any():
-            chances[chosen] = weights.forests[name].probabilities(rows[chosen])[:, 0]
+            chances[chosen] = weights.forests[name].probabilities(rows[chosen])
     chances = np.clip(chances, 1e-4, 1 - 1e-4)
     plain = [not set(bodies.between[j]) & BREAKS for j in heads.tolist()]
     least = np.where(~open_end & np.array(plain), LEAST_NEXT, LEAST_CHANCE)

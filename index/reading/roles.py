@@ -1,12 +1,13 @@
 """What each line is, learned: body, headline, kicker, section, byline, caption."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from index.reading import marks
+from index.reading.characters import code_points
 from index.reading.lines import Line
 from index.reading.rules import marked_kind
 from index.reading.sight import Sight, cosine, coverage
@@ -14,6 +15,7 @@ from index.reading.weights import Weights
 
 ROLES = ("body", "headline", "kicker", "section", "byline", "caption")
 BYLINE, CAPTION = ROLES.index("byline"), ROLES.index("caption")
+SEEN = 200  # characters of a line in which digits are counted
 PICTURE_MARKS = "■▲▼△▽"
 FIXED = ("continuation", "furniture", "credit")  # by rule alone
 FULL = 1.5  # how near a full line's width is to its column's
@@ -35,35 +37,54 @@ def shifted(values: Floats, by: int, fill: float) -> Floats:
 
 def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight) -> Floats:
     """Return (lines, features) of each line by itself."""
+    count = _counter(sight.texts)
+    commas, spaces, digits = count("，,"), count(" "), count("0123456789", SEEN)
+    sizes = np.minimum([len(text) for text in sight.texts], SEEN)
+    colons, stops, uneven = count(":：") > 0, count("。"), count("“") != count("”")
     rows = []
-    for line, kind in zip(lines, kinds, strict=True):
+    for k, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
         text = line.text
         rows.append(
             (
-                text.count("，") + text.count(","),
+                commas[k],
                 text[-1] in "，,、；;",
                 text[-1] in "。！？!?；;，,、：:",
                 line.level,
                 line.bold,
-                text.count(" "),
+                spaces[k],
                 marks.dateline_length(text) > 0,
                 kind == "byline",
                 marks.is_bare_names(text),
                 kind == "caption",
                 kind == "continuation",
-                sum(letter.isdigit() for letter in text[:200]) / len(text[:200]),
+                digits[k] / sizes[k],
                 min(line.gap, 6),
                 text[0] in "—-",
                 text[0] in '“"‘《',
-                ":" in text or "：" in text,
+                colons[k],
                 min(line.indent, 4),
-                "。" in text[:-1],
-                text.count("“") != text.count("”"),
+                stops[k] > (text[-1] == "。"),
+                uneven[k],
                 max((len(word) for word in re.split(r"[ ,，、]", text[:120])), default=0),
                 text[0] in "■▲▼◀►▶◆●",
             )
         )
     return np.column_stack([np.array(rows, dtype=np.float32), sight.widths, sight.finished, sight.start_scores])
+
+
+def _counter(texts: Sequence[str]) -> Callable[..., Floats]:
+    """Return a function that counts some characters in each text, in its first `seen` characters if that is given."""
+    points = code_points("".join(texts))
+    sizes = np.array([len(text) for text in texts])
+    starts = np.cumsum(sizes) - sizes
+
+    def count(characters: str, seen: int = 0) -> Floats:
+        found = np.isin(points, [ord(character) for character in characters])
+        if seen and sizes.max() > seen:
+            found &= np.arange(len(points)) - np.repeat(starts, sizes) < seen
+        return np.add.reduceat(found.astype(np.float32), starts)
+
+    return count
 
 
 def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: int) -> Floats:

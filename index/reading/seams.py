@@ -39,14 +39,22 @@ class SeamModel:
         inside = (places >= low[:, None]) & (places < high[:, None])
         near_codes = np.where(inside, codes[np.where(inside, places, 0)], 0)
         near = get[f"{side}_near_weight"][near_codes].reshape(len(low), -1)
-        sums = np.vstack(
-            [np.zeros(get[f"{side}_bag"].shape[1]), np.cumsum(get[f"{side}_bag"][codes], axis=0, dtype=float)]
-        )
-        bag = (sums[high] - sums[low]).astype(np.float32)
-        bag = bag[:, :-1] / np.maximum(bag[:, -1:], 1e-3)
-        hidden = np.concatenate([near, bag], 1) @ get[f"{side}_first_weight"].T + get[f"{side}_first_bias"]
+        bag = _bags(get[f"{side}_bag"], codes, low, high)
+        mean = bag[:, :-1] / np.maximum(bag[:, -1:], np.float32(1e-3))
+        hidden = np.concatenate([near, mean], 1) @ get[f"{side}_first_weight"].T + get[f"{side}_first_bias"]
         result: Floats = np.maximum(hidden, 0) @ get[f"{side}_second_weight"].T + get[f"{side}_second_bias"]
         return result
+
+
+def _bags(table: Floats, codes: Codes, low: Ints, high: Ints) -> Floats:
+    """Return (n, width): the sum of the table's rows over each window `codes[low:high]`."""
+    lengths = np.maximum(high - low, 0)
+    rows = np.repeat(np.arange(len(low)), lengths)
+    places = np.arange(len(rows)) + np.repeat(low - (np.cumsum(lengths) - lengths), lengths)
+    distinct, numbers = np.unique(codes, return_inverse=True)
+    cells = rows * len(distinct) + numbers[places]
+    counts = np.bincount(cells, minlength=len(low) * len(distinct)).reshape(len(low), len(distinct))
+    return np.asarray(counts.astype(np.float32) @ table[distinct], dtype=np.float32)
 
 
 def score(tails: Floats, heads: Floats) -> Floats:

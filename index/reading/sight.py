@@ -36,34 +36,39 @@ class Sight:
         self.count = len(texts)
         self.widths = np.array([width(text) for text in texts], dtype=np.float32)
         self.finished = np.array([marks.is_finished(text) for text in texts], dtype=bool)
-        codes = [weights.characters.encode(text) for text in texts]
-        self.lengths = np.array([len(code) for code in codes])
+        codes, self.lengths = weights.characters.encode_all(texts)
         self.ends = np.cumsum(self.lengths)
         self.starts = self.ends - self.lengths
-        self.codes = np.concatenate([*codes, np.zeros(1, dtype=np.int32)])
+        self.codes = np.append(codes, np.int32(0))
         self.owners = np.repeat(np.arange(self.count), self.lengths)
 
     @cached_property
     def topics(self) -> Floats:
-        """Return (lines, TOPICS): the summed rarity of each line's character bigrams, hashed."""
+        """Return (lines, TOPICS): the summed rarity of each line's character bigrams, hashed.
+
+        One topic after the other in memory, for the sums over runs of lines.
+        """
         codes = self.codes[:-1]
         if len(codes) < 2:
-            return np.zeros((self.count, self.dimensions), dtype=np.float32)
+            return np.zeros((self.dimensions, self.count), dtype=np.float32).T
         inside = (self.owners[1:] == self.owners[:-1]) & (codes[1:] > 1) & (codes[:-1] > 1)
         hashes = bigram_hashes(codes[:-1], codes[1:])[inside]
         rarity = self.weights.rarity[hashes % RARITIES]
-        cells = self.owners[1:][inside] * self.dimensions + (hashes >> 3) % self.dimensions
+        cells = self.owners[1:][inside] + (hashes >> 3) % self.dimensions * self.count
         flat = np.bincount(cells, weights=rarity, minlength=self.count * self.dimensions)
-        return flat.reshape(self.count, self.dimensions).astype(np.float32)
+        return flat.reshape(self.dimensions, self.count).astype(np.float32).T
 
     @cached_property
     def _sums(self) -> Floats:
-        return np.vstack([np.zeros((1, self.dimensions), dtype=np.float32), np.cumsum(self.topics, axis=0)])
+        sums = np.zeros((self.dimensions, self.count + 1), dtype=np.float32)
+        np.cumsum(self.topics.T, axis=1, out=sums[:, 1:])
+        return sums
 
     def windows(self, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> Floats:
         """Return the topics of lines [low, high) for each row, bounds clipped to the page."""
-        sums: Floats = self._sums[np.clip(high, 0, self.count)] - self._sums[np.clip(low, 0, self.count)]
-        return np.maximum(sums, 0)
+        sums = self._sums.take(np.clip(high, 0, self.count), axis=1)
+        sums -= self._sums.take(np.clip(low, 0, self.count), axis=1)
+        return np.maximum(sums, 0, out=sums).T
 
     @cached_property
     def tails(self) -> Floats:
@@ -84,13 +89,13 @@ class Sight:
 
     def entry_scores(self, contexts: npt.NDArray[np.int32], lines: npt.NDArray[np.int64]) -> Floats:
         """Return log P of the first three characters of these lines, each after its context of three."""
-        history = contexts
-        total = np.zeros(len(lines), dtype=np.float32)
-        for k in range(3):
-            at = self.starts[lines] + k
-            following = np.where(k < self.lengths[lines], self.codes[np.minimum(at, len(self.codes) - 1)], 0)
-            total += self.weights.ngrams.log_prob(history, following)
-            history = np.column_stack([history[:, 1:], following])
+        steps = np.arange(3)
+        at = np.minimum(self.starts[lines][:, None] + steps, len(self.codes) - 1)
+        following = np.where(steps < self.lengths[lines][:, None], self.codes[at], 0)
+        run = np.hstack([contexts, following])
+        histories = np.concatenate([run[:, k : k + ORDER - 1] for k in range(3)])
+        logs = self.weights.ngrams.log_prob(histories, following.T.ravel())
+        total: Floats = logs.reshape(3, -1).sum(axis=0)
         return total
 
     def last_codes(self, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
@@ -103,8 +108,8 @@ class Sight:
 
 def cosine(left: Floats, right: Floats) -> Floats:
     """Return the cosine of each row of two matrices, 0 where one is empty."""
-    norm = np.sqrt((left * left).sum(axis=1) * (right * right).sum(axis=1))
-    result: Floats = np.where(norm > 0, (left * right).sum(axis=1) / np.maximum(norm, 1e-6), 0)
+    norm = np.sqrt(np.einsum("ij,ij->i", left, left) * np.einsum("ij,ij->i", right, right))
+    result: Floats = np.where(norm > 0, np.einsum("ij,ij->i", left, right) / np.maximum(norm, 1e-6), 0)
     return result.astype(np.float32)
 
 

@@ -13,10 +13,13 @@ _CLAUSE = re.compile(r"[。！？；，、,](?=.)|[.;] ")
 MIN_LINES = 6
 
 
+_NARROW = re.compile("[^\u2e80-\U0010ffff“”‘’—…]")
+
+
 @lru_cache(maxsize=16384)
 def width(text: str) -> float:
     """Return the printed width of a text in full-width characters: CJK 1, everything else ½."""
-    return sum(1.0 if character > "\u2e7f" or character in "“”‘’—…" else 0.5 for character in text)
+    return len(text) - 0.5 * len(_NARROW.findall(text))
 
 
 def is_wrapped(lines: Sequence[Line]) -> bool:

@@ -30,8 +30,8 @@ from index.reading.train_corpus import (
     split_of,
 )
 from index.reading.train_lines import link_examples, printed, role_examples, train_forest
-from index.reading.trees import forest_arrays
 from index.reading.weights import FOLDER, load_weights
+from index.trees import Trees
 
 ALPHABET = 5600  # characters with a code of their own
 SLOTS = 1_150_000  # n-grams kept, 3 bytes each
@@ -112,7 +112,7 @@ def _forest(
     rows: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], classes: int, name: str, prefix: str
 ) -> Mapping[str, npt.NDArray[Any]]:
     rounds, leaves = ROUNDS[name]
-    return forest_arrays(train_forest(rows, labels, classes, rounds, leaves), prefix)
+    return Trees.from_lightgbm(train_forest(rows, labels, classes, rounds, leaves)).arrays(prefix)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from index.reading.characters import Characters
 from index.reading.ngrams import NgramModel
 from index.reading.seams import SeamModel
-from index.reading.trees import Forest
+from index.trees import Trees
 
 FOLDER = Path(__file__).parent / "weights"
 FORESTS = ("roles_a", "roles_b", "links", "next", "homes")
@@ -26,7 +26,7 @@ class Weights:
     rarity: npt.NDArray[np.float32]
     ngrams: NgramModel
     seams: SeamModel
-    forests: Mapping[str, Forest]
+    forests: Mapping[str, Trees]
 
 
 @cache
@@ -38,7 +38,7 @@ def load_weights(folder: Path = FOLDER) -> Weights:
     """
     characters, arrays = load_characters(folder)
     trees = _load(folder / "trees.npz") if (folder / "trees.npz").exists() else {}
-    forests = {name: Forest(trees, name + "_") for name in FORESTS if name + "_feature" in trees}
+    forests = {name: Trees.from_arrays(trees, name + "_") for name in FORESTS if name + "_head" in trees}
     return Weights(
         characters,
         (arrays["rarity"] / 16).astype(np.float32),

@@ -11,12 +11,12 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
+from index.trees import Trees
 from rag.answerer import short_answer
 from rag.confidence import NAMES, confidence_row, missing_from, ruled_out
 from rag.read import Candidate
 from rag.span import SpanReader
 from rag.train.pools import Pool
-from rag.trees import Trees
 
 Doubles = npt.NDArray[np.float64]
 

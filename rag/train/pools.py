@@ -17,6 +17,7 @@ from index.build import build_index
 from index.encoder import load_encoder
 from index.gloss import Gloss
 from index.text import fold
+from index.trees import Trees
 from rag.analysis import Sentence
 from rag.answer import Hit
 from rag.cite import bare
@@ -26,7 +27,6 @@ from rag.question import Question, parse_question
 from rag.read import Reader
 from rag.retrieve import Retriever
 from rag.train.data import Asking, Corpus
-from rag.trees import Trees
 
 DEPTH = 20
 SHORTEST = 8  # characters of a sentence that counts as part of a long answer

@@ -13,12 +13,12 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
+from index.trees import Trees
 from rag.features import NAMES
 from rag.read import WEIGHTS
 from rag.train import confidence
 from rag.train.data import Corpus, news_corpora, public_corpora
 from rag.train.pools import Pool, build_pools
-from rag.trees import Trees
 
 FOLDS = 5
 NEWS_WEIGHT = 3.0  # the product's own kind of question

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.text import fold, fold_with_offsets
+from index.trees import Trees
 from rag.kinds import SHORT_KINDS
 from rag.span import NEAR, WEIGHTS, SpanReader, agreed
 from rag.spans.candidates import candidates
@@ -27,7 +28,6 @@ from rag.spans.tokens import tokenise
 from rag.train.span_data import BENCHMARKS, Example, benchmark_examples, digest, news_examples, public_examples
 from rag.train.span_measure import exact_and_f1
 from rag.train.span_network import train_network
-from rag.trees import Trees
 
 SEED = 11
 NEGATIVES = 60  # candidates of no overlap kept for each question
@@ -186,9 +186,7 @@ def main(argv: list[str]) -> int:
         say(f"calibrated, the network counts {weight}; now the trees on all of them")
         trees = train(seen)
         trees.save(options.out / "span.npz")
-        text = json.dumps(
-            {"calibration": calibration, "network_weight": weight, "importance": trees.importance()}, indent=1
-        )
+        text = json.dumps({"calibration": calibration, "network_weight": weight}, indent=1)
         (options.out / "span.json").write_text(text + "\n", encoding="utf-8")
     reader = SpanReader.load(options.out)
     for line in measure(reader, "news held out", [example for example in news if example.held_out]):

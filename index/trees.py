@@ -7,7 +7,7 @@ left, and the leftmost leaf that is left is where the row ends (QuickScorer: Luc
 import json
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from index.errors import ModelError
 MOST_LEAVES = 64  # of a tree: one bit each
 _BLOCK = 1 << 17  # comparisons made at a time: what the processor's second cache holds
 _FORMAT = "wenbao-trees-1"
+_ARRAYS = ("features", "thresholds", "struck", "leaves")
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Trees:
-    """A sum of regression trees over named features.
+    """A sum of regression trees over named features, or one for each of some classes: tree t is of class t mod classes.
 
     `features`, `thresholds`, `struck`: shape (trees, nodes), what a node compares, with what, and the leaves that go
     where the value is above it. `leaves`: shape (trees, leaves), from left to right. Short trees are filled up with
@@ -38,16 +39,20 @@ class Trees:
     thresholds: Floats
     struck: npt.NDArray[np.uint32] | npt.NDArray[np.uint64]
     leaves: Floats
+    classes: int = 1
 
     def predict(self, features: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return the sum of the trees for each row, shape (n,). `features`: shape (n, len(names)), finite float32."""
+        """Return the sum of the trees for each row, shape (n,), or (n, classes) where there are several.
+
+        `features`: shape (n, len(names)), finite float32.
+        """
         columns = np.ascontiguousarray(np.asarray(features, dtype=np.float32).T)
         if columns.ndim != 2 or len(columns) != len(self.names):
             raise ValueError(f"Rows of {len(self.names)} features were expected; the shape was {columns.T.shape}.")
-        total = np.zeros(columns.shape[1])
+        total = np.zeros((self.classes, columns.shape[1]))
         one = self.struck.dtype.type(1)
         nodes = self.features.shape[1]
-        step = max(1, _BLOCK // max(1, nodes * len(total)))
+        step = max(1, _BLOCK // max(1, nodes * total.size)) * self.classes
         for start in range(0, len(self.features), step):
             block = slice(start, start + step)
             above = (
@@ -56,27 +61,42 @@ class Trees:
             gone = np.bitwise_or.reduce(self.struck[block, :, None] * above, axis=1)
             first = ~gone & (gone + one)  # the lowest bit that is left
             leaf = np.frexp(first.astype(np.float64))[1] - 1
-            total += np.take_along_axis(self.leaves[block], leaf, axis=1).sum(axis=0, dtype=np.float64)
-        return total
+            values = np.take_along_axis(self.leaves[block], leaf, axis=1)
+            total += values.reshape(len(values) // self.classes, *total.shape).sum(axis=0, dtype=np.float64)
+        return total[0] if self.classes == 1 else total.T
 
-    def importance(self) -> dict[str, int]:
-        """Return how many nodes look at each feature, most first."""
-        counts = np.bincount(self.features[self.struck > 0].ravel(), minlength=len(self.names))
-        order = np.argsort(-counts, kind="stable")
-        return {self.names[i]: int(counts[i]) for i in order if counts[i]}
+    def probabilities(self, features: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the classes' probabilities, (n, classes), each row summing to 1; of two classes the second's, (n,)."""
+        raw = self.predict(features)
+        if self.classes == 1:
+            return np.asarray(1 / (1 + np.exp(-raw)))
+        powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+        result: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return result
 
     def save(self, path: Path) -> None:
         """Write the trees to a file, compressed arrays without pickle, named as the path says."""
-        head = np.frombuffer(json.dumps({"format": _FORMAT, "names": self.names}).encode(), dtype=np.uint8)
         with path.open("wb") as file:
-            np.savez_compressed(
-                file,
-                head=head,
-                features=self.features,
-                thresholds=self.thresholds,
-                struck=self.struck,
-                leaves=self.leaves,
-            )
+            np.savez_compressed(file, **self.arrays())  # type: ignore[arg-type]
+
+    def arrays(self, prefix: str = "") -> dict[str, npt.NDArray[Any]]:
+        """Return the arrays that a file keeps, their names after a prefix."""
+        head = json.dumps({"format": _FORMAT, "names": self.names, "classes": self.classes}).encode()
+        kept = {name: getattr(self, name) for name in _ARRAYS}
+        return {prefix + name: array for name, array in {"head": np.frombuffer(head, dtype=np.uint8), **kept}.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> "Trees":
+        """Return the trees that `arrays` gave.
+
+        Raises:
+            KeyError, ValueError: they are not such arrays.
+        """
+        head = json.loads(arrays[prefix + "head"].tobytes())
+        if head.get("format") != _FORMAT:
+            raise ValueError(f"not of the format {_FORMAT}")
+        kept = {name: arrays[prefix + name] for name in _ARRAYS}
+        return cls(tuple(head["names"]), classes=head.get("classes", 1), **kept)
 
     @classmethod
     def load(cls, path: Path) -> "Trees":
@@ -87,14 +107,9 @@ class Trees:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                head = json.loads(file["head"].tobytes())
-                names = tuple(head["names"])
-                arrays = [file[name] for name in ("features", "thresholds", "struck", "leaves")]
+                return cls.from_arrays(file)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(f"The trees at {path} cannot be read ({error}). Get the file again.") from error
-        if head.get("format") != _FORMAT:
-            raise ModelError(f"The trees at {path} are not of the format {_FORMAT}. Get the file again.")
-        return cls(names, *arrays)
 
     @classmethod
     def from_lightgbm(cls, dump: dict[str, Any], names: Sequence[str] | None = None) -> "Trees":
@@ -117,7 +132,8 @@ class Trees:
             for j, (feature, threshold, mask) in enumerate(nodes):
                 features[i, j], struck[i, j] = feature, mask
                 thresholds[i, j] = _round_down(threshold)
-        return cls(tuple(names if names is not None else dump["feature_names"]), features, thresholds, struck, leaves)
+        known = tuple(names if names is not None else dump["feature_names"])
+        return cls(known, features, thresholds, struck, leaves, dump.get("num_tree_per_iteration", 1))
 
 
 def _round_down(threshold: float) -> np.float32:

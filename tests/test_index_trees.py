@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from index.errors import ModelError
-from rag.trees import Trees
+from index.trees import Trees
 
 
 def train(
@@ -61,7 +61,6 @@ def test_a_tree_by_hand() -> None:
     }
     trees = Trees.from_lightgbm(dump)
     assert trees.predict([[2.0, 0.5], [2.0, 0.6], [2.1, 0.0]]).tolist() == [1.25, 10.25, 100.25]
-    assert trees.importance() == {"a": 1, "b": 1}
     assert trees.predict(np.zeros((0, 2))).tolist() == []
     with pytest.raises(ValueError, match="Rows of 2 features"):
         trees.predict([[1.0, 2.0, 3.0]])

@@ -1,0 +1,93 @@
+"""Why an answer is what it is: what was understood and found, which features decided, the veto, the confidence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rag.confidence import NAMES as CONFIDENCE_NAMES
+from rag.confidence import ConfidenceModel, Verdict, confidence_row
+from rag.features import NAMES
+from rag.question import Question
+from rag.read import Candidate, Reader
+
+SHOWN = 5  # sentences, and features of each
+DIGITS = 4
+
+
+def explain(
+    question: Question,
+    ranked: Sequence[Candidate],
+    reader: Reader,
+    confidence: ConfidenceModel,
+    verdict: Verdict,
+    span: float,
+) -> dict[str, Any]:
+    """Return the explanation of one question's answer as plain values.
+
+    What a feature did is how far the score falls when the feature is given its value in the next best sentence (for
+    the confidence: its middle value over the sentences that were ranked): one at a time, so they need not add up.
+    """
+    body: dict[str, Any] = {
+        "question": {
+            "text": question.text,
+            "whole": question.whole,
+            "language": question.language,
+            "kind": question.kind,
+            "content": list(question.content),
+            "names": list(question.names),
+            "numbers": list(question.numbers),
+            "unit": question.unit,
+            "focus": question.focus,
+        },
+        "sentences": [_sentence(candidate) for candidate in ranked[:SHOWN]],
+        "missing": list(verdict.missing),
+        "ruled_out": verdict.reason == "entity_missing" and verdict.probability <= 0.05,
+        "span": round(span, DIGITS),
+        "probability": round(verdict.probability, DIGITS),
+        "threshold": confidence.threshold,
+        "reason": verdict.reason,
+        "decided": [],
+        "confidence": [],
+    }
+    if len(ranked) > 1:
+        best, second = ranked[0], ranked[1]
+        body["decided"] = _falls(reader.score, NAMES, best.row, second.row)
+        row = confidence_row(question, ranked, verdict.missing, span)
+        others = np.median(
+            [confidence_row(question, ranked[k:], verdict.missing, 0.0) for k in range(min(len(ranked) - 1, 8))], axis=0
+        )
+        body["confidence"] = _falls(confidence.trees.predict, CONFIDENCE_NAMES, row, others)
+    return body
+
+
+def _sentence(candidate: Candidate) -> dict[str, Any]:
+    hit, sentence = candidate.hit, candidate.sentence
+    return {
+        "text": hit.article.text[sentence.start : sentence.end],
+        "title": hit.article.title,
+        "document_id": hit.article.document_id,
+        "score": round(candidate.score, DIGITS),
+        "passage_score": round(hit.score, DIGITS),
+        "lexical_rank": hit.lexical_rank,
+        "dense_rank": hit.dense_rank,
+    }
+
+
+def _falls(score: Any, names: Sequence[str], row: Any, other: Any) -> list[dict[str, Any]]:
+    """Return the features whose change moves the score most, each with its value, the other value, and the fall."""
+    rows = np.repeat(np.asarray(row, dtype=np.float32)[None, :], len(names) + 1, axis=0)
+    rows[np.arange(len(names)), np.arange(len(names))] = other
+    scores = score(rows)
+    falls = scores[-1] - scores[:-1]
+    order = np.argsort(-np.abs(falls), kind="stable")[:SHOWN]
+    return [
+        {
+            "feature": names[k],
+            "value": round(float(row[k]), DIGITS),
+            "instead": round(float(other[k]), DIGITS),
+            "fall": round(float(falls[k]), DIGITS),
+        }
+        for k in order.tolist()
+        if falls[k]
+    ]
