@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test check eval bench clean
+.PHONY: serve install test check eval eval-gate eval-pages bench clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -30,6 +30,12 @@ check: .venv/tested
 
 eval: .venv/tested
 	$(BIN)/python -m eval run
+
+eval-gate: .venv/tested
+	$(BIN)/python -m eval gate
+
+eval-pages: .venv/tested
+	$(BIN)/python -m eval pages
 
 bench: .venv/tested
 	$(BIN)/python -m eval bench

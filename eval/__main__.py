@@ -1,10 +1,10 @@
-"""`python -m eval run|bench|retrieval|pages|check`: measure every step from outside."""
+"""`python -m eval run|gate|bench|retrieval|pages|check`: measure every step from outside."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval import bench, bench_retrieval, pages, run
+from eval import bench, bench_retrieval, gate, pages, run
 from eval.questions import check_questions, read_questions
 
 
@@ -18,6 +18,7 @@ def check(argv: list[str]) -> int:
 
 STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "run": run.main,
+    "gate": gate.main,
     "bench": bench.main,
     "retrieval": bench_retrieval.main,
     "pages": pages.main,

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from eval import sets
 from eval.questions import read_questions
 from eval.run import QUESTIONS
 from index.build import build_index
@@ -116,7 +117,9 @@ def percentiles(values: Sequence[float]) -> str:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the benchmark and print its lines."""
+    """Run the benchmark and print its lines; with a set named first, that of the set."""
+    if argv and not argv[0].startswith("-"):
+        return sets.main(argv)
     parser = argparse.ArgumentParser(prog="python -m eval bench", description=__doc__)
     parser.add_argument("--corpus", type=Path, default=Path("seeds"))
     corpus = parser.parse_args(argv).corpus

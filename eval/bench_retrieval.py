@@ -27,6 +27,7 @@ from index.snapshot import Snapshot
 from index.text import fold, terms
 from rag.question import Question, parse_question
 from rag.retrieve import Retriever
+from rag.train.data import tune_half
 
 DEPTH = 60
 DENSE_SHARE = 0.33  # of the plain convex sum
@@ -61,7 +62,7 @@ def benches(data: Path) -> list[Bench]:
     for row in rows(data, "cmrc2018_dev"):
         cmrc.add(row["question"], row["context"])
     for row in rows(data, "drcd_dev"):
-        half = tuned if int(sha256(row["context"].encode()).hexdigest()[:8], 16) % 2 == 0 else drcd
+        half = tuned if tune_half(row["context"]) else drcd
         half.add(row["question"], row["context"])
     for row in rows(data, "xquad_zh_en"):
         same.add(row["question"], row["context"])

@@ -33,7 +33,7 @@ def character_f1(given: str, answers: Sequence[str]) -> float:
     return max((_f1(normalised(given), normalised(answer)) for answer in answers), default=0.0)
 
 
-def _f1(given: str, gold: str) -> float:
+def _f1(given: Sequence[str], gold: Sequence[str]) -> float:
     common = _longest_common_piece(given, gold)
     if not common:
         return 0.0
@@ -41,7 +41,7 @@ def _f1(given: str, gold: str) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def _longest_common_piece(left: str, right: str) -> int:
+def _longest_common_piece(left: Sequence[str], right: Sequence[str]) -> int:
     """Return the length of the longest substring of both."""
     lengths = [0] * (len(right) + 1)
     longest = 0
@@ -51,6 +51,23 @@ def _longest_common_piece(left: str, right: str) -> int:
             previous, lengths[i] = lengths[i], previous + 1 if char == other else 0
             longest = max(longest, lengths[i])
     return longest
+
+
+def cmrc_tokens(text: str) -> list[str]:
+    """Return a text as CMRC 2018's official evaluation cuts it: without punctuation, Chinese by characters, the rest
+    by words."""
+    bare = "".join(c if unicodedata.category(c)[0] not in "PS" else "" for c in text.lower())
+    return re.findall(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+", bare)
+
+
+def cmrc_exact(given: str, answers: Sequence[str]) -> float:
+    """Return CMRC 2018's exact match, 0 or 1."""
+    return float(any("".join(cmrc_tokens(given)) == "".join(cmrc_tokens(answer)) for answer in answers))
+
+
+def cmrc_f1(given: str, answers: Sequence[str]) -> float:
+    """Return CMRC 2018's F1 over its tokens, by the longest run in common."""
+    return max((_f1(cmrc_tokens(given), cmrc_tokens(answer)) for answer in answers), default=0.0)
 
 
 def holds(text: str, answers: Sequence[str], every: bool = False) -> bool:

@@ -4,9 +4,11 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from index.snapshot import Snapshot
+from index.text import fold
 from index.trees import Trees
 from rag.answer import Answer, Hit, Message, Span
 from rag.cite import cite
@@ -17,6 +19,7 @@ from rag.read import WEIGHTS, Candidate, Reader
 from rag.retrieve import Retriever
 from rag.span import SpanReader
 
+PAGES = 64  # pages kept in memory
 DEPTH = 20  # passages fetched; the first few are read
 # From this probability on the short answer is marked; of other kinds it is not (right at .6: 9 in 10 news questions).
 SHORT_SHARE = {
@@ -39,6 +42,7 @@ class Answerer:
         self._reader = Reader(snapshot, Trees.load(WEIGHTS / "sentence.npz"))
         self._confidence = ConfidenceModel.load()
         self._spans = SpanReader.load()
+        self._page = lru_cache(PAGES)(self._read_page)
 
     def ask(
         self,
@@ -97,8 +101,14 @@ class Answerer:
         ranked = self._reader.rank(asked, hits, glosses)
         short = short_answer(self._spans, asked, ranked)
         span = short.score if short else 0.0
-        verdict = self._confidence.judge(asked, ranked, glosses, span)
+        page = self._page(ranked[0].hit.article.document_id) if ranked else ""
+        verdict = self._confidence.judge(asked, ranked, glosses, span, page)
         return explain(asked, ranked, self._reader, self._confidence, verdict, span)
+
+    def _read_page(self, document_id: str) -> str:
+        """Return the key of a page's raw text, white space left out: years there are often cut by it."""
+        found = self.snapshot.archive.page(document_id)
+        return "".join(fold(found[0].text).split()) if found else ""
 
     def _attempt(self, question: Question, documents: Sequence[str] | None, clock: "_Clock") -> "_Attempt":
         hits = self._retriever.search(question, DEPTH, documents)
@@ -106,7 +116,8 @@ class Answerer:
         glosses = tuple(self._retriever.glosses(question.whole)) if question.language == "en" else ()
         ranked = self._reader.rank(question, hits, glosses)
         short = short_answer(self._spans, question, ranked)
-        verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0)
+        page = self._page(ranked[0].hit.article.document_id) if ranked else ""
+        verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0, page)
         clock.lap("read")
         return _Attempt(question, tuple(hits), tuple(ranked[:1]), short, verdict)
 

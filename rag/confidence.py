@@ -20,7 +20,7 @@ from index.trees import Trees
 from rag.aliases import met
 from rag.analysis import article_key
 from rag.features import NAMES as FEATURES
-from rag.names import tag
+from rag.names import is_listed, tag
 from rag.question import Question
 from rag.read import WEIGHTS, Candidate
 
@@ -87,11 +87,16 @@ class ConfidenceModel:
         return float(np.interp(output, [x for x, _ in self.knots], [y for _, y in self.knots]))
 
     def judge(
-        self, question: Question, ranked: Sequence[Candidate], glosses: Sequence[Gloss] = (), span: float = 0.0
+        self,
+        question: Question,
+        ranked: Sequence[Candidate],
+        glosses: Sequence[Gloss] = (),
+        span: float = 0.0,
+        page: str = "",
     ) -> Verdict:
         """Return how likely the first of the ranked candidates is to answer, and whether to give it.
 
-        `span`: how sure the short answer in it is, in [0, 1].
+        `span`: how sure the short answer in it is, in [0, 1]; `page`: the key of the page that its article stands on.
         """
         if question.small_talk:
             return Verdict(0.0, "not_a_question", ())
@@ -99,7 +104,7 @@ class ConfidenceModel:
             return Verdict(0.0, "no_match", ())
         missing = missing_from(question, ranked[0], glosses)
         probability = self.probability(confidence_row(question, ranked, missing, span))
-        if ruled_out(question, ranked[0], missing):
+        if ruled_out(question, ranked[0], missing, page):
             return Verdict(min(probability, RULED_OUT), "entity_missing", missing)
         if _signed(question, ranked[0]) and not missing:
             probability = max(probability, SIGNED)
@@ -115,19 +120,22 @@ def _signed(question: Question, candidate: Candidate) -> bool:
     return question.author and candidate.sentence.part in ("byline", "dateline", "caption")
 
 
-def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str]) -> bool:
+def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str], page: str = "") -> bool:
     """Return whether a sentence cannot answer, whatever else speaks for it.
 
-    Either it tells of another year than the one asked about, with nothing near it of that one; or its article has
-    other years and not that one; or the article does not have a place or a person (of three characters and more).
+    Either it tells of another year than the one asked about, with nothing near it of that one; or its article, or the
+    page that the article stands on, has other years and not that one; or the article does not have a place or a
+    person (of three characters and more, or one that the dictionary knows).
     """
     here, other = (candidate.row[FEATURES.index(name)] for name in ("year_here", "other_year"))
     if here == 0 and other == 1:
         return True
-    if any(_YEAR.fullmatch(item) for item in missing) and _YEAR.search(article_key(candidate.hit.article)):
+    years = [item for item in missing if _YEAR.fullmatch(item)]
+    around = f"{article_key(candidate.hit.article)}\n{page}"
+    if years and _YEAR.search(around) and not any(year in around for year in years):
         return True
     names = missing if question.language == "zh" else ()
-    return any(tag(name) == "ns" or (tag(name) == "nr" and len(name) >= 3) for name in names)
+    return any(tag(name) == "ns" or (tag(name) == "nr" and (len(name) >= 3 or is_listed(name))) for name in names)
 
 
 def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Gloss] = ()) -> tuple[str, ...]:

@@ -63,6 +63,11 @@ def tag(word: str) -> str:
     return ""
 
 
+def is_listed(word: str) -> bool:
+    """Return whether the dictionary knows a word as a name, so that it was not made up in cutting a sentence."""
+    return word in _tags()
+
+
 def persons(words: Sequence[Word]) -> list[str]:
     """Return the words that look like a person's name, in order."""
     return [word.text for word in words if tag(word.text) == "nr"]

@@ -14,7 +14,7 @@ from index.snapshot import Snapshot
 from index.trees import Trees
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
-from rag.features import Asked, features, prepare
+from rag.features import NAMES, Asked, features, prepare
 from rag.question import Question
 
 PASSAGES = 8  # passages whose sentences are looked at
@@ -70,6 +70,8 @@ class Reader:
             for hit, rank, sentence, run in self._signed(hits[:SIGNED], {hit.number for hit in hits[:PASSAGES]}):
                 rows.append((hit, rank, sentence))
                 tokens.append(run)
+        if not rows:
+            return rows, asked, np.zeros((0, len(NAMES)), dtype=np.float32)
         aim = " ".join(spellings[-1 if glosses else 0] for _, spellings in asked.target)
         whole, part = self.snapshot.static.token_ids([question.key, aim])
         met, target = (self.snapshot.late.interact(ids, tokens) for ids in (whole, part))

@@ -214,7 +214,7 @@ def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[
     for k, line in enumerate(lines):
         if chances[k, BYLINE] > 0.5 and not could_be_byline(line.text):
             chances[k, BYLINE] = 0
-        if kinds[k] == "caption" and line.text[0] in PICTURE_MARKS:
+        if kinds[k] == "caption" and (line.text[0] in PICTURE_MARKS or marks.is_photo_credit(line.text)):
             chances[k] = np.eye(len(ROLES))[CAPTION]
         if line.text[0] in "（(" and line.text[-1] in "）)" and kinds[k] not in FIXED:
             chances[k, 1:BYLINE] = 0  # a line in brackets heads nothing

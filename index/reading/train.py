@@ -36,8 +36,8 @@ from index.trees import Trees
 ALPHABET = 5600  # characters with a code of their own
 SLOTS = 1_150_000  # n-grams kept, 3 bytes each
 STEPS = 26_000  # of the seam model
-PAGES = {"A": 3000, "B": 2000, "links": 1400}
-ROUNDS = {"A": (100, 15), "B": (90, 15), "links": (120, 15), "next": (60, 8)}  # boosting rounds, leaves
+PAGES = {"A": 8000, "B": 12_000, "links": 6000}
+ROUNDS = {"A": (150, 24), "B": (200, 31), "links": (200, 31), "next": (120, 15)}  # boosting rounds, leaves
 SINGLES = 0.15  # share of pages with one clean article
 LOG = logging.getLogger("train")
 
