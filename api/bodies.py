@@ -33,6 +33,11 @@ def answer_body(answer: Answer, top_k: int) -> Body:
     }
 
 
+def passages_body(rewritten: str | None, hits: Sequence[Hit]) -> Body:
+    """Return the first event of `/api/ask/stream`: the passages, before they are read."""
+    return {"rewritten_question": rewritten, "passages": [_passage(hit) for hit in hits]}
+
+
 def search_body(hits: Sequence[Hit]) -> Body:
     """Return the body of `/api/search`."""
     return {"passages": [_passage(hit) for hit in hits]}

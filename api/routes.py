@@ -1,15 +1,15 @@
 """The archive's own endpoints: ask, search, articles, documents, health."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from api import bodies
-from api.errors import ApiError, not_ready
+from api.errors import ApiError, error_body, log, not_ready
 from api.json_body import StrictRoute
 from api.opening import Opened
 from api.schemas import (
@@ -27,6 +27,7 @@ from api.schemas import (
 from index.article import Article
 from index.snapshot import Snapshot
 from rag.answer import Answer, Message
+from rag.answerer import Found
 
 REFUSED: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorResponse} for status in (400, 401, 404, 413, 422, 429, 503)
@@ -61,24 +62,45 @@ def ask(body: AskRequest, request: Request, archive: Archive) -> JSONResponse:
 @router.post("/api/ask/stream", response_class=StreamingResponse, tags=["ask"])
 async def ask_in_pieces(body: AskRequest, request: Request, archive: Archive) -> StreamingResponse:
     """The same as it is found, as Server-Sent Events: `passages`, then `answer` (the body of /api/ask), or `error`."""
+    events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def tell(name: str, data: Any) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, (name, data))
+
+    def work() -> None:
+        try:
+            found = _answer(request, archive, body, lambda *found: tell("passages", bodies.passages_body(*found)))
+            tell("answer", bodies.answer_body(found, body.top_k))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the stream must end: it is raised or told below
+            tell("error", error)
+
+    loop.run_in_executor(None, work)
+    first = await events.get()
+    if first[0] == "error":
+        raise first[1]
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    first = await run_in_threadpool(_answer, request, archive, body)
-    return StreamingResponse(_events(first, body), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(first, events), media_type="text/event-stream", headers=headers)
 
 
-async def _events(found: Answer, body: AskRequest) -> AsyncIterator[str]:
-    whole = bodies.answer_body(found, body.top_k)
-    yield _event("passages", {"passages": whole["passages"], "rewritten_question": whole["rewritten_question"]})
-    yield _event("answer", whole)
+async def _events(first: tuple[str, Any], events: "asyncio.Queue[tuple[str, Any]]") -> AsyncIterator[str]:
+    name, data = first
+    while name == "passages":
+        yield _event(name, data)
+        name, data = await events.get()
+    if name == "error":
+        log.error("an answer under way failed", exc_info=data)
+        data = error_body(500, "Something went wrong here. The server's log has it.", "internal_error")
+    yield _event(name, data)
 
 
 def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def _answer(request: Request, archive: Opened, body: AskRequest) -> Answer:
+def _answer(request: Request, archive: Opened, body: AskRequest, found: Found | None = None) -> Answer:
     history = [Message(message.role, message.content) for message in body.history]
-    return answer(request, archive, body.question, history, body.top_k, body.documents)
+    return answer(request, archive, body.question, history, body.top_k, body.documents, found)
 
 
 def answer(
@@ -88,12 +110,13 @@ def answer(
     history: Sequence[Message] = (),
     k: int = 5,
     documents: Sequence[str] | None = None,
+    found: Found | None = None,
 ) -> Answer:
     """Ask the archive, and count the answer."""
     request.state.question = question
-    found = archive.answerer.ask(question, history, k, documents)
-    request.app.state.metrics.answered(found)
-    return found
+    given = archive.answerer.ask(question, history, k, documents, found)
+    request.app.state.metrics.answered(given)
+    return given
 
 
 @router.get("/api/search", response_model=SearchResponse, tags=["ask"])

@@ -1,6 +1,6 @@
 """`python -m eval run`: the handwritten questions, asked as the server asks them.
 
-Of the test split only the totals by kind are printed; which questions fail is shown for dev alone (`--failures`).
+Of the test split only the totals are printed; kinds, and which questions fail (`--failures`), are dev's alone.
 """
 
 import argparse
@@ -117,15 +117,17 @@ def report(results: Sequence[Result], split: str) -> str:
         ranks = [r.ranks[leg] for r in answerable]
         lines.append(f"{leg:8} {recall_at(ranks, 1):.3f}  {recall_at(ranks, 5):.3f}  {mrr_at(ranks, 10):.3f}")
     lines += ["", "answers (of the answerable questions)", *_totals(answerable)]
-    lines += ["", "kind          n   R@1 bm25/dense/hybrid   right  cited  refused"]
-    for kind in sorted({r.question.kind for r in answerable}):
+    kinds = sorted({r.question.kind for r in answerable}) if split == "dev" else []
+    if kinds:
+        lines += ["", "kind          n   R@1 bm25/dense/hybrid   right  cited  refused"]
+    for kind in kinds:
         part = [r for r in answerable if r.question.kind == kind]
         first = "/".join(f"{recall_at([r.ranks[leg] for r in part], 1):.2f}" for leg in LEGS)
         lines.append(
             f"{kind:12} {len(part):3}   {first:22}  {_share(part, lambda r: r.right)}"
             f"  {_share(part, lambda r: r.cited)}  {_share(part, lambda r: not r.answer.answerable)}"
         )
-    return "\n".join([*lines, "", *_refusals(results), ""])
+    return "\n".join([*lines, "", *_refusals(results, split == "dev"), ""])
 
 
 def _totals(answerable: Sequence[Result]) -> list[str]:
@@ -151,7 +153,7 @@ def kind_of_question(result: Result) -> str:
     return parse_question(result.question.question, history).kind
 
 
-def _refusals(results: Sequence[Result]) -> list[str]:
+def _refusals(results: Sequence[Result], by_kind: bool) -> list[str]:
     refused = [r for r in results if not r.answer.answerable]
     unanswerable = [r for r in results if not r.answerable]
     caught = [r for r in refused if not r.answerable]
@@ -163,7 +165,7 @@ def _refusals(results: Sequence[Result]) -> list[str]:
         f" {auroc(confidence, [r.answerable for r in results]):.3f}",
         f"confidence: AURC {aurc(confidence, right):.3f}, calibration error {calibration_error(confidence, right):.3f}",
     ]
-    for kind in sorted({r.question.kind for r in unanswerable}):
+    for kind in sorted({r.question.kind for r in unanswerable}) if by_kind else []:
         part = [r for r in unanswerable if r.question.kind == kind]
         lines.append(f"  {kind:12} {len(part):3}  refused {_share(part, lambda r: not r.answer.answerable)}")
     lines.append(f"verified word for word: {sum(r.verified for r in results)} of {len(results)}")

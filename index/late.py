@@ -21,10 +21,18 @@ EXACT = 0.999  # cosine from which two tokens count as the same
 
 @dataclass(frozen=True)
 class Interaction:
-    """A question's tokens against some passages. `weights`: (tokens,), sum 1; `best`: (tokens, passages) in [0, 1]."""
+    """A question's tokens against some passages. `tokens`: their ids, each once, rising; `weights`: (tokens,), sum 1;
+    `best`: (tokens, passages) in [0, 1]."""
 
+    tokens: npt.NDArray[np.int64]
     weights: Floats
     best: Floats
+
+    def only(self, tokens: Sequence[int]) -> "Interaction":
+        """Return the part of some of the tokens, their weights summing to 1 again; the others count not."""
+        kept = np.isin(self.tokens, np.asarray(tokens, dtype=np.int64))
+        weights = self.weights[kept]
+        return Interaction(self.tokens[kept], weights / max(float(weights.sum()), 1e-9), self.best[kept])
 
     @property
     def maxsim(self) -> Floats:
@@ -63,7 +71,7 @@ class Late:
         worth = self._worth[asked]
         weights = worth / max(float(worth.sum()), 1e-9)
         if not len(asked) or not len(passages):
-            return Interaction(weights, np.zeros((len(asked), len(passages)), dtype=np.float32))
+            return Interaction(asked, weights, np.zeros((len(asked), len(passages)), dtype=np.float32))
         lengths = np.fromiter(map(len, passages), dtype=np.int64, count=len(passages))
         flat = np.concatenate(passages).astype(np.int64)
         best = np.zeros((len(asked), len(passages)), dtype=np.float32)
@@ -77,7 +85,7 @@ class Late:
             filled = np.flatnonzero(lengths)
             starts = (np.cumsum(lengths) - lengths)[filled]
             best[:, filled] = np.maximum.reduceat(cosines[:, place[flat]], starts, axis=1)
-        return Interaction(weights, np.minimum(best, 1))
+        return Interaction(asked, weights, np.minimum(best, 1))
 
 
 def token_runs(

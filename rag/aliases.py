@@ -29,6 +29,8 @@ _SAME = (
 )  # fmt: skip
 _OFFICE = frozenset("局委办院所会部厅署社")
 _REGION = frozenset("省市区县镇乡村州")
+_LANDFORMS = ("群岛", "半岛", "地区", "盆地", "平原", "山脉", "高原", "流域", "海峡", "城区")
+_JOINING = frozenset("于与和在是被为至及从由来赴")  # prepositions that jieba joins to a name it does not know
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 NAME = 3  # characters from which on a name may hold a slip
 LONG = 4  # from which on it may be an abbreviation of any kind
@@ -62,13 +64,27 @@ def aliases(word: str) -> tuple[str, ...]:
 
 def met(name: str, text: str) -> bool:
     """Return whether a folded text has a name: as it is, under another name, abbreviated or in full, or with a slip."""
+    if "·" in text:
+        text = text.replace("·", "")
     return (
         name in text
-        or (len(name) > 2 and name[-1] in _REGION and name[:-1] in text)
+        or any(piece in text for piece in _pieces(name))
         or any(other in text for other in aliases(name) if len(other) > 1)
         or _abbreviated(name, text)
         or slip(name, text) is not None
     )
+
+
+def _pieces(name: str) -> list[str]:
+    """Return a name without what only says what kind of place it is, or was cut into it by mistake."""
+    found = []
+    if len(name) > 2 and (name[-1] in _REGION or name[-1] in _JOINING):
+        found.append(name[:-1])
+    if len(name) > 2 and name[0] in _JOINING:
+        found.append(name[1:])
+    if len(name) > 3 and name.endswith(_LANDFORMS):
+        found.append(name[:-2])
+    return found
 
 
 def _abbreviated(name: str, text: str) -> bool:

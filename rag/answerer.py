@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,12 +20,18 @@ from rag.retrieve import Retriever
 from rag.span import SpanReader
 
 PAGES = 64  # pages kept in memory
+# Two sentences whose scores are nearer than this are given side by side: of news questions the answer is then in .83
+# instead of .78 (two sentences for 19 of 100), of DRCD's in .90 instead of .87.
+SIDE_BY_SIDE = 0.6
 DEPTH = 20  # passages fetched; the first few are read
 # From this probability on the short answer is marked; of other kinds it is not (right at .6: 9 in 10 news questions).
 SHORT_SHARE = {
     "number": 0.5, "date": 0.5, "duration": 0.5, "person": 0.5, "organisation": 0.5, "name": 0.5, "place": 0.6,
     "other": 0.6,
 }  # fmt: skip
+
+Found = Callable[[str | None, Sequence[Hit]], None]
+"""Told the question made whole, None where it was, and the best passages."""
 
 _FIRST = re.compile(r"一是|首先|第一[,，、]|其一|一方面|(?:^|[:：])一、")
 _NEXT = re.compile(
@@ -50,10 +56,12 @@ class Answerer:
         history: Sequence[Message] = (),
         k: int = 5,
         documents: Sequence[str] | None = None,
+        found: Found | None = None,
     ) -> Answer:
         """Return what the archive says to a question, or that it does not say.
 
         `k`: how many passages come back with it; the answer does not depend on it. `documents`: ask within these only.
+        `found`: told the question made whole and the passages as soon as they are there, before they are read.
 
         Raises:
             QueryError: the question is blank or too long, or a document is not in the archive.
@@ -62,11 +70,14 @@ class Answerer:
         asked = parse_question(question, history)
         parts = [] if asked.small_talk else split_question(asked.whole)
         clock.lap("question")
+        hits = self._retriever.search(asked, DEPTH, documents) if found else None
+        if found and hits is not None:
+            found(asked.rewritten, hits[:k])
         attempts = [self._attempt(parse_question(part), documents, clock) for part in parts] if len(parts) > 1 else []
         if not any(attempt.given for attempt in attempts):
-            attempts = [self._attempt(asked, documents, clock)]
+            attempts = [self._attempt(asked, documents, clock, hits)]
         given = [attempt for attempt in attempts if attempt.given]
-        spans = dict.fromkeys((attempt.best.hit, *_widened(attempt.question, attempt.best)) for attempt in given)
+        spans = list(dict.fromkeys(span for attempt in given for span in attempt.spans()))
         confidence = round(min(attempt.verdict.probability for attempt in given or attempts), 4)
         citations = tuple(
             cite(self.snapshot.archive, hit.article, start, end, index, hit.text, confidence)
@@ -110,8 +121,10 @@ class Answerer:
         found = self.snapshot.archive.page(document_id)
         return "".join(fold(found[0].text).split()) if found else ""
 
-    def _attempt(self, question: Question, documents: Sequence[str] | None, clock: "_Clock") -> "_Attempt":
-        hits = self._retriever.search(question, DEPTH, documents)
+    def _attempt(
+        self, question: Question, documents: Sequence[str] | None, clock: "_Clock", hits: list[Hit] | None = None
+    ) -> "_Attempt":
+        hits = self._retriever.search(question, DEPTH, documents) if hits is None else hits
         clock.lap("retrieve")
         glosses = tuple(self._retriever.glosses(question.whole)) if question.language == "en" else ()
         ranked = self._reader.rank(question, hits, glosses)
@@ -119,7 +132,7 @@ class Answerer:
         page = self._page(ranked[0].hit.article.document_id) if ranked else ""
         verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0, page)
         clock.lap("read")
-        return _Attempt(question, tuple(hits), tuple(ranked[:1]), short, verdict)
+        return _Attempt(question, tuple(hits), tuple(ranked[:2]), short, verdict)
 
     def search(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
         """Return the k best passages for a query, best first.
@@ -132,7 +145,7 @@ class Answerer:
 
 @dataclass(frozen=True)
 class _Attempt:
-    """One question read through: its passages, the best sentence if there is any, and what is thought of it."""
+    """One question read through: its passages, the two best sentences if there are any, and what is thought of them."""
 
     question: Question
     hits: tuple[Hit, ...]
@@ -149,6 +162,16 @@ class _Attempt:
     def best(self) -> Candidate:
         """The best sentence."""
         return self.first[0]
+
+    def spans(self) -> list[tuple[Hit, int, int]]:
+        """Return what is quoted: the best sentence, and the second where the two cannot be told apart."""
+        found = [(self.best.hit, *_widened(self.question, self.best))]
+        if len(self.first) > 1 and self.best.score - self.first[1].score < SIDE_BY_SIDE:
+            hit, start, end = (self.first[1].hit, *_widened(self.question, self.first[1]))
+            apart = hit.article.article_id != found[0][0].article.article_id
+            if apart or end <= found[0][1] or start >= found[0][2]:
+                found.append((hit, start, end))
+        return found
 
 
 def _shown(attempt: _Attempt) -> str | None:

@@ -134,25 +134,25 @@ def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str], 
     around = f"{article_key(candidate.hit.article)}\n{page}"
     if years and _YEAR.search(around) and not any(year in around for year in years):
         return True
-    names = missing if question.language == "zh" else ()
-    return any(tag(name) == "ns" or (tag(name) == "nr" and (len(name) >= 3 or is_listed(name))) for name in names)
+    return any(tag(name) == "ns" or (tag(name) == "nr" and (len(name) >= 3 or is_listed(name))) for name in missing)
 
 
 def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Gloss] = ()) -> tuple[str, ...]:
     """Return the numbers and names of a question that neither the candidate's article nor its headline has.
 
-    A name of an English question is missing where none of the words that it may be in Chinese is there.
+    A name of an English question is missing where none of the words that it may be in Chinese is there; a place is
+    then given in Chinese.
     """
     key = article_key(candidate.hit.article)
     numbers = [number for number in question.numbers if number not in key]
     if question.language == "en":
         proper = [gloss for gloss in glosses if gloss.start and gloss.source[0].isupper()]
         lost = [
-            gloss.source.lower()
+            next((word for word, _ in gloss.words if tag(word) == "ns"), gloss.source.lower())
             for gloss in proper
             if not any(word in key or (len(word) > 2 and word[:2] in key) for word, _ in gloss.words)
         ]
-        return (*numbers, *(name for name in lost if name not in key))
+        return (*numbers, *(name for name in lost if not met(name, key)))
     names = [name for name in question.names if not met(name, key)]
     return (*numbers, *names)
 

@@ -70,6 +70,8 @@ def _joined(topic: str, text: str, said: str) -> str:
         asked = asked.replace(before[0], f"{int(years[-1]) - 1}年")
     elif years and (after := _YEAR_AFTER.search(asked)):
         asked = asked.replace(after[0], f"{int(years[-1]) + 1}年")
+    if not _asks(asked) and (changed := _exchanged(topic, asked, years)):
+        return changed
     if _YEAR.search(asked):
         old = re.sub(r"(?:19|20)[0-9]{2}年?", "", old)
     for name in _replaced(old, asked):
@@ -78,6 +80,17 @@ def _joined(topic: str, text: str, said: str) -> str:
         old = " ".join([*_people(said, old), old])
     joined = f"{' '.join(old.split())} {asked}".strip()
     return joined[-512:]
+
+
+def _exchanged(topic: str, asked: str, years: Sequence[str]) -> str | None:
+    """Return the topic with its year or name changed for the one that is all of a follow-up (那顺德区呢), or None."""
+    bare = asked.removesuffix("的").strip()
+    if years and (year := re.fullmatch(r"((?:19|20)[0-9]{2})年?", bare)):
+        return topic.replace(years[-1], year[1])
+    names = [name for name in _replaced(topic, bare) if name in topic]
+    found = [word.text for word in words(fold(bare)) if is_name(word.text)]
+    whole = len(names) == 1 and len(found) >= 1 and len(bare) <= sum(map(len, found)) + 3
+    return topic.replace(names[0], bare) if whole else None
 
 
 def _asks(text: str) -> bool:

@@ -70,7 +70,7 @@ class Candidates:
         pairs = np.flatnonzero((np.diff(self.numbers) == 1) & (np.diff(self.articles) == 0))
         best[:, pairs] = np.maximum(best[:, pairs], self.late.best[:, pairs + 1])
         best[:, pairs + 1] = np.maximum(best[:, pairs + 1], self.late.best[:, pairs])
-        return Interaction(self.late.weights, best)
+        return Interaction(self.late.tokens, self.late.weights, best)
 
     def _article_lexical(self) -> Floats:
         _, starts, place = np.unique(self.articles, return_index=True, return_inverse=True)
@@ -80,7 +80,9 @@ class Candidates:
         _, starts, place = np.unique(self.articles, return_index=True, return_inverse=True)
         if not len(starts):
             return self.late
-        return Interaction(self.late.weights, np.maximum.reduceat(self.late.best, starts, axis=1)[:, place])
+        return Interaction(
+            self.late.tokens, self.late.weights, np.maximum.reduceat(self.late.best, starts, axis=1)[:, place]
+        )
 
 
 @dataclass(frozen=True)

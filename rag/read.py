@@ -74,8 +74,8 @@ class Reader:
             return rows, asked, np.zeros((0, len(NAMES)), dtype=np.float32)
         aim = " ".join(spellings[-1 if glosses else 0] for _, spellings in asked.target)
         whole, part = self.snapshot.static.token_ids([question.key, aim])
-        met, target = (self.snapshot.late.interact(ids, tokens) for ids in (whole, part))
-        return rows, asked, features(asked, rows, met, target)
+        met = self.snapshot.late.interact([*whole, *part], tokens)
+        return rows, asked, features(asked, rows, met.only(whole), met.only(part))
 
     def _signed(self, hits: Sequence[Hit], seen: set[int]) -> Iterator[tuple[Hit, int, Sentence, Ids]]:
         """Yield the bylines, captions and datelines of the hits' articles that stand in other passages."""

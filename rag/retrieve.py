@@ -5,7 +5,7 @@ languages the one that the legs would crowd out keeps a quota of the candidates.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -174,7 +174,7 @@ class Retriever:
     def glosses(self, text: str) -> Iterator[Gloss]:
         """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""
         knows = self.snapshot.lexical.knows
-        listed = self._glosses.gloss(text)
+        listed = [_telling(gloss) for gloss in self._glosses.gloss(text)]
         sounded = []
         for name, start, end in names_in(text):
             inside = [gloss for gloss in listed if start <= gloss.start and gloss.end <= end]
@@ -222,6 +222,12 @@ class Retriever:
         allowed = np.zeros(self.snapshot.lexical.size, dtype=np.bool_)
         allowed[self.snapshot.archive.passages_of_documents(documents)] = True
         return allowed
+
+
+def _telling(gloss: Gloss) -> Gloss:
+    """Return a gloss without single characters (在 for Australia), which stand everywhere, if it has longer words."""
+    longer = tuple((word, weight) for word, weight in gloss.words if len(word) > 1)
+    return replace(gloss, words=longer or gloss.words)
 
 
 def _ranks(found: list[tuple[int, float]]) -> dict[int, int]:

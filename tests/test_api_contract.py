@@ -53,6 +53,23 @@ def test_an_answer_has_every_field_of_the_contract_and_verifies(client: TestClie
     assert citation["url"].endswith(f"#c={citation['start_char_index']}-{citation['end_char_index']}")
 
 
+def test_a_stream_brings_the_passages_first_and_then_the_same_answer(client: TestClient) -> None:
+    response = client.post("/api/ask/stream", json={"question": QUESTION})
+    assert response.headers["content-type"].startswith("text/event-stream")
+    events = [event.split("\n") for event in response.text.strip().split("\n\n")]
+    assert [name for name, _ in events] == ["event: passages", "event: answer"]
+    passages, answer = (json.loads(data.removeprefix("data: ")) for _, data in events)
+    whole = client.post("/api/ask", json={"question": QUESTION}).json()
+    assert passages == {"rewritten_question": None, "passages": whole["passages"]}
+    assert {**answer, "timings_ms": None} == {**whole, "timings_ms": None}
+
+
+def test_a_stream_that_cannot_begin_is_an_error(client: TestClient) -> None:
+    response = client.post("/api/ask/stream", json={"question": QUESTION, "documents": ["nothing.txt"]})
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "document_unknown"
+
+
 def test_the_answer_does_not_depend_on_top_k(client: TestClient) -> None:
     bodies = [client.post("/api/ask", json={"question": QUESTION, "top_k": k}).json() for k in (1, 20)]
     assert bodies[0]["answer"] == bodies[1]["answer"]

@@ -91,3 +91,17 @@ def test_a_follow_up_of_a_follow_up_keeps_the_topic() -> None:
 def test_two_questions_in_one_are_asked_one_by_one() -> None:
     assert split_question("苏州市有多少家医院，又有多少名医生？") == ["苏州市有多少家医院", "苏州市 有多少名医生？"]
     assert split_question("苏州市有多少家医院？") == ["苏州市有多少家医院？"]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "whole"),
+    [
+        ("南海区有多少家社会办医疗机构？", "那顺德区呢？", "顺德区有多少家社会办医疗机构？"),
+        ("2020年海淀专利授权量", "2012年的呢？", "2012年海淀专利授权量"),
+        ("2020年海淀专利授权量", "那前一年呢？", "2019年海淀专利授权量"),
+    ],
+)
+def test_a_follow_up_that_is_only_a_name_or_a_year_takes_the_place_of_the_old_one(
+    first: str, then: str, whole: str
+) -> None:
+    assert parse_question(then, [Message("user", first)]).whole == whole

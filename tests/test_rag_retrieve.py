@@ -103,7 +103,7 @@ def test_documents_narrow_the_search_and_unknown_ones_are_refused(retriever: Ret
 
 
 def test_the_score_is_the_logistic_of_the_weighted_features(tmp_path: Path) -> None:
-    late = Interaction(np.array([0.25, 0.75], np.float32), np.array([[1, 0], [0.5, 0.2]], np.float32))
+    late = Interaction(np.arange(2), np.array([0.25, 0.75], np.float32), np.array([[1, 0], [0.5, 0.2]], np.float32))
     lexical, share, cosine = (np.array(row, np.float32) for row in ([1, 0.5], [0.6, 0.3], [0.7, 0.9]))
     found = Candidates(np.array([4, 5]), np.array([2, 2]), lexical, share, cosine, np.array([100, 50]), late)
     rows = dict(zip(FEATURES, found.features().T, strict=True))

@@ -1,11 +1,17 @@
 """The pages in a real browser, against the real server and the real index."""
 
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from rag.cite import verify_answer
+
+from .test_api_contract import seeds_page
 
 QUESTION = "南海区有多少家社会办医疗机构？"
 FLAGS = [
@@ -69,7 +75,7 @@ def test_a_citation_opens_the_article_beside_at_the_marked_span(page: Page) -> N
 def test_the_archive_does_not_say_is_told_in_words_with_the_nearest(page: Page) -> None:
     ask(page, "拉萨市2031年有多少家社会办医疗机构？")
     expect(page.locator(".answer.none")).to_contain_text("档案里没有说")
-    page.click("summary")
+    page.click(".answer summary")
     expect(page.locator("details li").first).to_be_visible()
 
 
@@ -102,7 +108,7 @@ def test_what_is_typed_is_shown_as_text(page: Page) -> None:
 def test_a_server_that_is_gone_is_told_and_the_question_is_kept(browser: Browser, address: str) -> None:
     page = browser.new_page(base_url=address, locale="zh-CN")
     page.goto("/")
-    page.route("**/api/ask", lambda route: route.abort())
+    page.route("**/api/ask/stream", lambda route: route.abort())
     page.fill("#question", QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator("[role=alert]")).to_contain_text("连不上服务器")
@@ -142,3 +148,35 @@ def test_the_documentation_shows_every_endpoint(page: Page) -> None:
     assert "Unable to render" not in page.inner_text("body")
     page.locator("[data-path='/api/ask']").first.click()
     expect(page.get_by_text("rewritten_question").first).to_be_visible()
+
+
+def test_a_conversation_is_taken_away_as_markdown_and_as_json_that_verifies(page: Page) -> None:
+    ask(page, "南海区有多少家社会办医疗机构？")
+    page.locator("#export summary").click()
+    with page.expect_download() as markdown:
+        page.locator("#export-markdown").click()
+    text = Path(markdown.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("## 南海区有多少家社会办医疗机构？")
+    assert "> 南海区现有各级各类医疗卫生机构1291家" in text
+    with page.expect_download() as saved:
+        page.locator("#export-json").click()
+    turns = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
+    assert [turn["question"] for turn in turns] == ["南海区有多少家社会办医疗机构？"]
+    assert verify_answer(turns[0]["body"], seeds_page) == []
+
+
+def test_the_question_as_it_was_understood_can_be_edited(page: Page) -> None:
+    ask(page, "南海区有多少家社会办医疗机构？")
+    ask(page, "那顺德区呢？")
+    page.get_by_role("button", name="修改").last.click()
+    assert "顺德区" in page.locator("#question").input_value()
+
+
+def test_a_stream_that_breaks_off_keeps_the_question(page: Page) -> None:
+    page.route(
+        "**/api/ask/stream", lambda route: route.fulfill(status=200, body='event: passages\ndata: {"passages": []}\n\n')
+    )
+    page.locator("#question").fill("南海区有多少家医院？")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert page.locator("#question").input_value() == "南海区有多少家医院？"

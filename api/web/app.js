@@ -1,5 +1,7 @@
 // The conversation.
 import { applyTheme, language, switchTheme, translate, words } from "/web/words.js";
+import { save } from "/web/export.js";
+import { read } from "/web/stream.js";
 import { codePoints, element, markSpan, marked } from "/web/text.js";
 
 const form = document.querySelector("#form");
@@ -16,16 +18,27 @@ function draw() {
   document.querySelector("#language").lang = language() === "zh" ? "en" : "zh";
   box.placeholder = words().placeholder;
   document.querySelector("#welcome").hidden = conversation.length > 0;
+  document.querySelector("#export").hidden = !conversation.some((turn) => turn.body);
   turns.replaceChildren(...conversation.map(turn));
 }
 
-function turn({ question, body }) {
-  return element("li", {}, element("p", { class: "asked" }, question), body ? answer(body) : element("p", { role: "status" }, words().thinking));
+function turn({ question, body, passages }) {
+  return element("li", {}, element("p", { class: "asked" }, question), body ? answer(body) : waiting(passages));
+}
+
+function waiting(passages) {
+  const status = element("p", { role: "status" }, words().thinking);
+  return passages?.length ? element("div", {}, status, element("p", { class: "note" }, words().reading, [...new Set(passages.map(title))].slice(0, 3).map((name) => `《${name}》`).join(" "))) : status;
+}
+
+function understood(text) {
+  const edit = element("button", { type: "button", class: "plain", onclick: () => { box.value = text; box.focus(); } }, words().edit);
+  return element("p", { class: "note" }, words().understood, text, " ", edit);
 }
 
 function answer(body) {
   const said = words();
-  const rewritten = body.rewritten_question ? element("p", { class: "note" }, said.understood + body.rewritten_question) : null;
+  const rewritten = body.rewritten_question ? understood(body.rewritten_question) : null;
   if (!body.answerable) return refusal(body, rewritten);
   const quotes = body.citations.map((citation) => {
     const seams = citation.seams.map((seam) => seam.offset);
@@ -125,12 +138,14 @@ async function ask(question) {
   turns.lastElementChild.scrollIntoView({ block: "end" });
   asking = new AbortController();
   try {
-    const response = await fetch("/api/ask", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal: asking.signal });
-    const body = await response.json();
-    if (!response.ok) throw new Error(body.error.message);
-    entry.body = body;
+    for await (const [name, data] of read("/api/ask/stream", request, asking.signal)) {
+      if (name === "error") throw new Error(data.error.message);
+      entry[name === "answer" ? "body" : "passages"] = name === "answer" ? data : data.passages;
+      draw();
+    }
+    if (!entry.body) throw new TypeError("the stream ended early");
+    delete entry.passages;
     sessionStorage.setItem("conversation", JSON.stringify(conversation));
-    draw();
   } catch (error) {
     conversation.pop();
     draw();
@@ -178,6 +193,10 @@ document.querySelector("#fresh").addEventListener("click", () => {
   draw();
   box.focus();
 });
+
+for (const kind of ["markdown", "json"]) {
+  document.querySelector(`#export-${kind}`).addEventListener("click", () => save(kind, conversation.filter((turn) => turn.body), words()));
+}
 
 applyTheme();
 draw();

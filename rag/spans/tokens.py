@@ -90,8 +90,12 @@ def class_of(word: str) -> int:
     return CLASS[_OF_NAME.get(names.tag(word), "noun")]
 
 
+@lru_cache(maxsize=4096)
 def tokenise(key: str) -> Tokens:
-    """Return the tokens of a folded text. A number and its unit are one token, so nothing ever cuts them."""
+    """Return the tokens of a folded text, kept for the next time; nobody writes to them.
+
+    A number and its unit are one token, so nothing ever cuts them.
+    """
     texts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
