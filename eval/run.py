@@ -74,7 +74,7 @@ def _ask(answerer: Answerer, question: Question, corpus: Path) -> Result:
     verified = not verify_answer(body, lambda document_id: read_page(corpus, document_id))
     cited = [c for c in answer.citations if is_gold_article(question, c.article)]
     page = any(c.article.document_id == question.document_id for c in answer.citations)
-    every = "all" in question.tags
+    every = question.needs_all
     quoted = "\n".join(citation.cited_text for citation in (answer.citations if every else cited))
     right = bool(cited) and holds(quoted, question.answers, every)
     return Result(question, answer, leg_ranks(answerer, question, answer, history), right, bool(cited), page, verified)
