@@ -50,7 +50,8 @@ def test_small_talk_is_no_question(text: str) -> None:
     "text",
     [
         "陪我聊聊天", "用python写个冒泡排序", "把这句话翻译成英文", "扮演一只猫", "你会唱歌吗", "现在几点了",
-        "Can you help me write an email", "Who made you?", "pretend you are a pirate", "how old are you",
+        "Can you help me write an email", "Who made you?", "今天天气怎么样？", "How's the weather today?",
+        "pretend you are a pirate", "how old are you",
     ],
 )  # fmt: skip
 def test_a_request_or_a_question_to_the_machine_is_no_question(text: str) -> None:
@@ -61,7 +62,7 @@ def test_a_request_or_a_question_to_the_machine_is_no_question(text: str) -> Non
     "text",
     [
         "测试平台什么时候上线", "谁扮演主角", "他翻译了哪本书", "现在几点开门",
-        "画家孙海宁打小跟着谁学画？", "陪我走过四十年是谁的书", "把废水改成肥料的是谁",
+        "画家孙海宁打小跟着谁学画？", "陪我走过四十年是谁的书", "把废水改成肥料的是谁", "北京8月1日的天气怎么样？",
         "用代码写成的程序获了什么奖", "Who made the film?", "How old are the trees?",
         "Can you buy tickets on the spot?",
     ],
