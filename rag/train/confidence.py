@@ -37,6 +37,7 @@ _SIGNS = {"score": 1, "words_in_context": 1, "missing_number": -1, "missing_plac
 def train(pools: list[Pool], scores: list[Doubles], out: Path, seed: int) -> str:
     """Fit the model, write it to a folder, and return a line on how it does on questions it has not seen."""
     rows, right, news, groups, answerable = _rows(pools, scores)
+    lost, caught = _ruled_out(pools, scores)
     weights = np.where(news, NEWS_WEIGHT, 1.0)
     unseen = np.zeros(len(rows))
     for fold in range(FOLDS):
@@ -59,7 +60,8 @@ def train(pools: list[Pool], scores: list[Doubles], out: Path, seed: int) -> str
         f"confidence: AUROC right or not, news {auroc(p[news], right[news]):.3f}, all {auroc(p, right):.3f};"
         f" answerable or not, news {auroc(p[news], answerable[news].astype(float)):.3f}; calibration error"
         f" {error:.3f} (of the answerable); threshold {THRESHOLD:.3f}:"
-        f" unanswerable refused {refused:.3f}, answerable answered {kept:.3f}"
+        f" unanswerable refused {refused:.3f}, answerable answered {kept:.3f}; ruled out before, news: {lost} of the"
+        f" right ones, {caught} of the unanswerable"
     )
 
 
@@ -84,6 +86,23 @@ def _rows(
         groups.append(pool.group)
         answerable.append(pool.answerable)
     return np.array(rows), np.array(right), np.array(news), np.array(groups), np.array(answerable)
+
+
+def _ruled_out(pools: list[Pool], scores: list[Doubles]) -> tuple[str, str]:
+    """Return how many best sentences of news questions are ruled out: of the right ones, of unanswerable questions."""
+    counts = {True: [0, 0], False: [0, 0]}
+    for pool, score in zip(pools, scores, strict=True):
+        if not pool.news or pool.question.small_talk or not len(score):
+            continue
+        best = int(np.argmax(score))
+        right = bool(pool.labels[best] > 0)
+        if right or not pool.answerable:
+            candidate = Candidate(pool.rows[best][0], pool.rows[best][2], float(score[best]), pool.matrix[best])
+            missing = missing_from(pool.question, candidate, pool.glosses)
+            counts[right][0] += ruled_out(pool.question, candidate, missing)
+            counts[right][1] += 1
+    lost, caught = (f"{out} of {total}" for out, total in (counts[True], counts[False]))
+    return lost, caught
 
 
 def _fit(rows: npt.NDArray[np.float32], right: Doubles, weights: Doubles, seed: int) -> lightgbm.Booster:

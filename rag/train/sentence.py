@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.trees import Trees
+from rag.answerer import SIDE_BY_SIDE
 from rag.features import NAMES
 from rag.read import WEIGHTS
 from rag.train import confidence
@@ -62,17 +63,21 @@ def out_of_fold(pools: list[Pool], seed: int) -> Scores:
 
 
 def report(pools: list[Pool], scores: Scores) -> str:
-    """Return a table: how often the best sentence, and one of the best three, is right, by corpus."""
-    lines = ["corpus questions top-1 top-3 (label 1 or 2; of the answerable questions)"]
+    """Return a table by corpus: how often the best sentence, one of the best three, and what is quoted (one sentence,
+    or two side by side) is right."""
+    lines = ["corpus questions top-1 top-3 quoted two (label 1 or 2; of the answerable questions)"]
     names = sorted({_family(pool) for pool in pools})
     for name in names:
         hits = []
         for pool, score in zip(pools, scores, strict=True):
             if _family(pool) == name and pool.answerable:
-                best = pool.labels[np.argsort(-score, kind="stable")] > 0
-                hits.append((bool(best[:1].any()), bool(best[:3].any())))
+                order = np.argsort(-score, kind="stable")
+                best = pool.labels[order] > 0
+                two = len(order) > 1 and bool(score[order[0]] - score[order[1]] < SIDE_BY_SIDE)
+                hits.append([float(x) for x in (best[:1].any(), best[:3].any(), best[: 1 + two].any(), two)])
         if hits:
-            lines.append(f"{name} {len(hits)} {np.mean([a for a, _ in hits]):.3f} {np.mean([b for _, b in hits]):.3f}")
+            shares = " ".join(f"{share:.3f}" for share in np.mean(hits, axis=0).tolist())
+            lines.append(f"{name} {len(hits)} {shares}")
     return "\n".join(lines)
 
 
