@@ -6,6 +6,7 @@ from html import escape
 from index.article import Article, Part
 
 _TAGS = {"section": "h2"}
+_NAMED = ("kicker", "dateline", "byline", "caption", "continuation")  # what the page says beside a part
 
 
 def article_page(article: Article) -> str:
@@ -13,7 +14,7 @@ def article_page(article: Article) -> str:
     kickers = [part.text for part in article.parts if part.kind == "kicker"]
     headlines = [part.text for part in article.parts if part.kind == "headline"] or [article.title]
     language = "zh" if any("\u4e00" <= char <= "\u9fff" for char in article.text) else "en"
-    heads = "".join(f'<p class="kicker">{escape(text)}</p>' for text in kickers)
+    heads = "".join(f'<p class="kicker"{_named("kicker")}>{escape(text)}</p>' for text in kickers)
     lines = "<br>".join(escape(line) for line in headlines)
     made = ' class="made"' if article.title_made else ""
     return _PAGE.format(
@@ -38,8 +39,13 @@ def _paragraphs(article: Article) -> Iterator[str]:
         kind = inside[-1].kind if inside else "body"
         tag = _TAGS.get(kind, "p")
         if line.strip():
-            yield f'<{tag} class="{kind}" data-start="{start}">{_line(article.text, start, end, inside)}</{tag}>'
+            shown = _line(article.text, start, end, inside)
+            yield f'<{tag} class="{kind}"{_named(kind)} data-start="{start}">{shown}</{tag}>'
         start = end + 1
+
+
+def _named(kind: str) -> str:
+    return f' data-part="{kind}"' if kind in _NAMED else ""
 
 
 def _line(text: str, start: int, end: int, parts: list[Part]) -> str:
@@ -47,27 +53,34 @@ def _line(text: str, start: int, end: int, parts: list[Part]) -> str:
     pieces, at = [], start
     for part in parts[:-1]:
         low, high = max(part.start, at), min(part.end, end)
-        pieces.append(f'{escape(text[at:low])}<span class="{part.kind}">{escape(text[low:high])}</span>')
+        pieces.append(
+            f'{escape(text[at:low])}<span class="{part.kind}"{_named(part.kind)}>{escape(text[low:high])}</span>'
+        )
         at = high
     return "".join(pieces) + escape(text[at:end])
 
 
 _PAGE = """<!doctype html>
-<html lang="{language}">
+<html lang="zh">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} · 问报</title>
 <link rel="icon" href="/web/icon.svg">
 <link rel="stylesheet" href="/web/app.css">
+<script src="/web/theme.js"></script>
 <script type="module" src="/web/article.js"></script>
 </head>
 <body class="paper">
-<header class="masthead"><a class="brand" href="/"><b>问报</b> <span lang="en">Wenbao</span></a></header>
+<header class="masthead">
+<p class="name"><a class="brand" href="/"><b lang="zh">问报</b> <span lang="en">Wenbao</span></a></p>
+<nav><a href="/" data-t="talk">提问</a> <a href="/browse" data-t="browse">浏览档案</a>
+<button id="language" type="button" lang="en">English</button>
+<button id="theme" type="button" data-t="theme">明暗</button></nav>
+</header>
 <main>
-<article class="sheet" data-article="{article_id}">
+<article class="sheet" lang="{language}" data-article="{article_id}">
 <header>{heads}<h1{made}>{lines}</h1><p class="meta"><a href="/browse#{document}">{document}</a></p></header>
-<p id="marked" class="note" role="status" hidden></p>
 <div class="text">
 {paragraphs}
 </div>

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,14 @@ def answerer(seeds_snapshot: Snapshot) -> Answerer:
 @pytest.fixture(scope="session")
 def address(seeds_index: Path) -> Iterator[str]:
     """The real server, on a free port."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--index", str(seeds_index), "--port", "0"]
+    with serving(seeds_index) as (_, address):
+        yield address
+
+
+@contextmanager
+def serving(index: Path, *flags: str) -> "Iterator[tuple[subprocess.Popen[str], str]]":
+    """A real server of its own: its process and its address."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--index", str(index), "--port", "0", *flags]
     root = Path(__file__).parent.parent
     with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -51,7 +59,7 @@ def address(seeds_index: Path) -> Iterator[str]:
             if found := re.search(r"http://\S+:\d+", line):
                 break
         assert found is not None
-        yield found[0]
+        yield process, found[0]
         process.terminate()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from rag.cite import verify_answer
 
+from .conftest import serving
 from .test_api_contract import seeds_page
 
 QUESTION = "南海区有多少家社会办医疗机构？"
@@ -99,6 +101,70 @@ def test_language_and_theme_are_switched_and_kept(page: Page) -> None:
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
+def test_several_conversations_are_kept_renamed_and_deleted(page: Page) -> None:
+    ask(page, QUESTION)
+    page.click("#fresh")
+    expect(page.locator("#turns > li")).to_have_count(0)
+    ask(page, "会议是谁主持的？")
+    page.reload()
+    names = page.locator("#kept .go")
+    expect(names).to_have_text(["会议是谁主持的？", QUESTION])
+    expect(names.first).to_have_attribute("aria-current", "true")
+    names.nth(1).click()
+    expect(page.locator("#turns .asked")).to_have_text([QUESTION])
+    ask(page, "其中三级医院呢？")
+    expect(names).to_have_text([QUESTION, "会议是谁主持的？"])
+    page.get_by_role("button", name=f"改名 {QUESTION}").click()
+    page.keyboard.type("南海的医院")
+    page.keyboard.press("Enter")
+    expect(names.first).to_have_text("南海的医院")
+    page.get_by_role("button", name="删除 南海的医院").click()
+    expect(names).to_have_text(["会议是谁主持的？"])
+    expect(page.locator("#turns > li")).to_have_count(0)
+    page.get_by_role("button", name="撤销").click()
+    names.first.click()
+    expect(page.locator("#turns .asked")).to_have_count(2)
+
+
+def test_two_tabs_do_not_overwrite_each_others_conversations(page: Page) -> None:
+    other = page.context.new_page()
+    other.goto("/")
+    ask(other, "会议是谁主持的？")
+    ask(page, QUESTION)
+    other.reload()
+    expect(other.locator("#kept .go")).to_have_count(2)
+    expect(other.locator("#turns .asked")).to_have_text(["会议是谁主持的？"])
+
+
+def test_a_question_may_be_512_emoji_and_no_longer(page: Page) -> None:
+    page.fill("#question", "🗞" * 513)
+    page.keyboard.press("Enter")
+    expect(page.locator("#note")).to_contain_text("513")
+    ask(page, "🗞" * 512)
+    expect(page.locator(".asked")).to_have_text("🗞" * 512)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_keyboard_alone_asks_reads_and_comes_back(page: Page) -> None:
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Shift+Enter")
+    assert page.input_value("#question").endswith("\n")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.className") == "chip":
+            break
+    expect(page.locator(".quote [role=tooltip]").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".quote [role=tooltip]").first).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#source h1")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".chip").first).to_be_focused()
+
+
 def test_what_is_typed_is_shown_as_text(page: Page) -> None:
     ask(page, "<img src=x onerror=alert(1)> **有**多少家医院？")
     expect(page.locator(".asked")).to_contain_text("<img src=x")
@@ -113,7 +179,32 @@ def test_a_server_that_is_gone_is_told_and_the_question_is_kept(browser: Browser
     page.keyboard.press("Enter")
     expect(page.locator("[role=alert]")).to_contain_text("连不上服务器")
     expect(page.locator("#question")).to_have_value(QUESTION)
+    page.unroute("**/api/ask/stream")
+    page.get_by_role("button", name="再试一次").click()
+    expect(page.locator("blockquote mark")).to_have_text("1048家")
+    expect(page.locator("#turns > li")).to_have_count(1)
+    expect(page.locator("#question")).to_have_value("")
     page.close()
+
+
+def test_a_server_that_hangs_and_dies_is_told_and_escape_stops_waiting(browser: Browser, seeds_index: Path) -> None:
+    with serving(seeds_index) as (process, address):
+        page = browser.new_page(base_url=address, locale="zh-CN")
+        page.goto("/")
+        page.wait_for_load_state("networkidle")
+        process.send_signal(signal.SIGSTOP)
+        page.fill("#question", QUESTION)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("服务器比平时慢")).to_be_visible(timeout=8000)
+        page.keyboard.press("Escape")
+        expect(page.locator("#note")).to_contain_text("已停止")
+        expect(page.locator("#question")).to_have_value(QUESTION)
+        page.keyboard.press("Enter")
+        expect(page.locator("#turns > li")).to_have_count(1)
+        process.kill()
+        expect(page.locator("[role=alert]")).to_contain_text("连不上服务器")
+        expect(page.locator("#question")).to_have_value(QUESTION)
+        page.close()
 
 
 def test_a_permalink_asks_and_a_span_is_marked_on_the_articles_page(page: Page) -> None:
@@ -138,6 +229,10 @@ def test_no_view_breaks_the_accessibility_rules(page: Page, width: int, theme: s
     assert violations(page) == []
     page.goto("/browse")
     page.locator("#articles li").first.wait_for()
+    assert violations(page) == []
+    page.goto("/")
+    if not page.locator("#shelf").is_visible():
+        page.click("#shelf-button")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

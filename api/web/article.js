@@ -1,6 +1,6 @@
 // On an article's page: mark the span that the address names, and go to it.
-import { applyTheme } from "/web/words.js";
 import { fragment, markSpan } from "/web/text.js";
+import { masthead, nameParts } from "/web/words.js";
 
 function show() {
   for (const mark of document.querySelectorAll(".text mark")) mark.replaceWith(mark.textContent);
@@ -9,6 +9,6 @@ function show() {
   if (first) first.scrollIntoView({ block: "center" });
 }
 
-applyTheme();
+masthead(() => nameParts(document));
 addEventListener("hashchange", show);
 show();

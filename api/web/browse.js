@@ -1,6 +1,6 @@
 // The archive as a list of articles, by page.
-import { applyTheme, translate, words } from "/web/words.js";
 import { element } from "/web/text.js";
+import { masthead, words } from "/web/words.js";
 
 const STEP = 500; // articles asked for at a time
 const filter = document.querySelector("#filter");
@@ -25,8 +25,7 @@ async function load() {
   }
 }
 
-applyTheme();
-translate();
 if (location.hash.length > 1) filter.value = decodeURIComponent(location.hash.slice(1));
+masthead(draw);
 filter.addEventListener("input", draw);
 load();

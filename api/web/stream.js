@@ -1,7 +1,10 @@
 // Server-Sent Events over a POST: yields [name, data] as they come. What the server says no to is thrown as it says it.
 export async function* read(address, request, signal) {
   const response = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(request), signal });
-  if (!response.ok) throw new Error((await response.json()).error.message);
+  if (!response.ok) {
+    const { error } = await response.json();
+    throw Object.assign(new Error(error.message), { code: error.code });
+  }
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let kept = "";
   for (;;) {

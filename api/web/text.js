@@ -11,16 +11,27 @@ export function element(tag, attributes = {}, ...children) {
 
 export const codePoints = (text) => Array.from(text);
 
+// Something with a meaning that is told on hover and on focus, and goes away with Escape.
+let hints = 0;
+export function hinted(thing, text, ...more) {
+  const id = `hint-${(hints += 1)}`;
+  thing.setAttribute("aria-describedby", id);
+  const whole = element("span", { class: "hinted" }, thing, element("span", { role: "tooltip", id }, text, ...more));
+  whole.addEventListener("keydown", (event) => { if (event.key === "Escape") whole.classList.add("quiet"); });
+  for (const name of ["mouseleave", "focusout"]) whole.addEventListener(name, () => whole.classList.remove("quiet"));
+  return whole;
+}
+
 // The answer with its short answer marked, and the seams it crosses.
 export function marked(text, short, seams = [], seamWords = "") {
   const points = codePoints(text);
-  const start = short ? codePoints(text.slice(0, text.indexOf(short))).length : -1;
-  const end = short && text.includes(short) ? start + codePoints(short).length : -1;
+  const start = short && text.includes(short) ? codePoints(text.slice(0, text.indexOf(short))).length : -1;
+  const end = start < 0 ? -1 : start + codePoints(short).length;
   const cuts = [...new Set([0, points.length, ...(end > 0 ? [start, end] : []), ...seams])].sort((a, b) => a - b);
   const pieces = [];
   for (let i = 0; i + 1 < cuts.length; i += 1) {
     const piece = points.slice(cuts[i], cuts[i + 1]).join("");
-    if (seams.includes(cuts[i])) pieces.push(element("span", { class: "seam", title: seamWords }, "⸱⸱⸱"));
+    if (seams.includes(cuts[i])) pieces.push(hinted(element("button", { type: "button", class: "seam", "aria-label": seamWords }, "⸱⸱⸱"), seamWords));
     pieces.push(cuts[i] >= start && cuts[i + 1] <= end ? element("mark", {}, piece) : piece);
   }
   return pieces;

@@ -1,28 +1,44 @@
-// What the page says, in Chinese and English.
-export const WORDS = {
+// What the page says, in Chinese and English; and the theme.
+const WORDS = {
   zh: {
-    browse: "浏览档案", fresh: "新对话", theme: "明暗", welcome: "向报纸档案提问", label: "问题", ask: "提问", close: "关闭",
-    promise: "回答是报上印的原句，一字不改，附出处；档案里没有的，就说没有。", other: "English", placeholder: "例如：南海区有多少家社会办医疗机构？",
-    understood: "理解为：", verbatim: "逐字 ✓", verbatimHint: "浏览器已将引文与原文逐字核对", copy: "复制引文", copied: "已复制", copyFailed: "浏览器不允许复制",
-    nearest: "最接近的段落（不是回答）", passage: "查看原文", none: "档案里没有说。", seam: "此处两段在版面上是分开的", stopped: "已停止。问题还在输入框里。",
-    failed: "连不上服务器。问题没有丢，请稍后再试。", sure: "很有把握", likely: "较有把握", unsure: "把握不大", thinking: "正在查找…", reading: "正在读：", edit: "修改", export: "导出", untitled: "（版面无标题）",
+    other: "English", browse: "浏览档案", talk: "提问", fresh: "新对话", shelf: "对话", theme: "明暗", label: "问题", ask: "提问", close: "关闭", alone: "单独打开",
+    welcome: "向报纸档案提问", promise: "回答是报上印的原句，一字不改，附出处；档案里没有的，就说没有。", placeholder: "问一件报上可能登过的事",
+    keys: "Enter 发送 · Shift+Enter 换行 · ↑ 改上一问 · Esc 停止",
+    rename: "改名", newName: "新的名称", remove: "删除", deleted: "已删除。", undo: "撤销", notKept: "浏览器没有地方保存这段对话了；需要的话请先导出。",
+    thinking: "正在查找…", weighing: "正在读这几篇：", slow: "服务器比平时慢，还在等。按 Esc 停止，问题不会丢。", again: "再试一次",
+    stopped: "已停止。问题还在输入框里。", failed: "连不上服务器。问题没有丢，请稍后再试。", tooLong: (length, most) => `问题有 ${length} 个字，最多 ${most} 个。`,
+    errors: { rate_limited: "问得太快了。问题没有丢，请稍等再试。", not_ready: "服务器还在准备档案。问题没有丢，请稍后再试。", invalid_api_key: "这台服务器需要口令。" },
+    understood: "理解为：", edit: "修改", export: "导出", untitled: "（版面无标题）",
+    verbatim: "逐字 ✓", verbatimHint: "您的浏览器刚刚把引文与文章原文逐字核对过，完全一致。", seam: "这里把版面上分开的两段接在了一起。",
+    sure: "很有把握", likely: "较有把握", unsure: "把握不大", sureHint: (share) => `估计这句话答对问题的可能是 ${share}%。原句总是报上印的，答得对不对请看原文。`,
+    copy: "复制引文", copied: "已复制", copyFailed: "浏览器不允许复制", link: "复制链接",
+    none: "档案里没有说。", nearest: "最接近的段落（不是回答）",
     reasons: {
       not_a_question: "这不像是问报纸的问题。请问一件报上可能登过的事，例如“谁主持了会议？”", no_match: "没有一段文字与这个问题相关。换一种说法试试。",
       entity_missing: "问题里的名称、年份或数字，相关报道里没有出现。", low_confidence: "有相近的报道，但没有一句能可靠地回答。",
     },
-    articles: "篇", documents: "版面", filter: "筛选标题",
+    parts: { section: "小标题", dateline: "电头", byline: "署名", caption: "图说", continuation: "接排", kicker: "引题" },
+    articles: "篇", filter: "筛选标题",
   },
   en: {
-    browse: "Browse", fresh: "New conversation", theme: "Light / dark", welcome: "Ask the newspaper archive", label: "Question", ask: "Ask", close: "Close",
-    promise: "The answer is the printed sentence, word for word, with its source. What the archive does not say, it does not answer.", other: "中文", placeholder: "For example: How many private clinics are there in Nanhai?",
-    understood: "Understood as: ", verbatim: "verbatim ✓", verbatimHint: "This browser compared the quotation with the article, character by character", copy: "Copy citation", copied: "Copied", copyFailed: "The browser does not allow copying",
-    nearest: "Nearest passages (not an answer)", passage: "Open the source", none: "The archive does not say.", seam: "Two pieces that stand apart on the page meet here", stopped: "Stopped. The question is still in the box.",
-    failed: "The server cannot be reached. The question is kept; try again in a moment.", sure: "very likely right", likely: "probably right", unsure: "uncertain", thinking: "Searching…", reading: "Reading ", edit: "Edit", export: "Export", untitled: "(no headline on the page)",
+    other: "中文", browse: "Browse", talk: "Ask", fresh: "New conversation", shelf: "Conversations", theme: "Light / dark", label: "Question", ask: "Ask", close: "Close", alone: "Open alone",
+    welcome: "Ask the newspaper archive", promise: "The answer is the printed sentence, word for word, with its source. What the archive does not say, it does not answer.", placeholder: "Ask about something that may have been printed",
+    keys: "Enter sends · Shift+Enter breaks the line · ↑ edits the last · Esc stops",
+    rename: "Rename", newName: "New name", remove: "Delete", deleted: "Deleted.", undo: "Undo", notKept: "The browser has no room left for this conversation. Export it if you need it.",
+    thinking: "Searching…", weighing: "Reading:", slow: "The server is slower than usual. Still waiting; Esc stops, and the question is kept.", again: "Try again",
+    stopped: "Stopped. The question is still in the box.", failed: "The server cannot be reached. The question is kept; try again in a moment.", tooLong: (length, most) => `The question has ${length} characters; ${most} are the most.`,
+    errors: { rate_limited: "Too many questions at once. The question is kept; try again in a moment.", not_ready: "The server is still opening the archive. The question is kept; try again in a moment.", invalid_api_key: "This server asks for a key." },
+    understood: "Understood as: ", edit: "Edit", export: "Export", untitled: "(no headline on the page)",
+    verbatim: "verbatim ✓", verbatimHint: "Your browser has just compared the quotation with the article, character by character: they are the same.", seam: "Two pieces that stand apart on the page meet here.",
+    sure: "very likely right", likely: "probably right", unsure: "uncertain", sureHint: (share) => `The chance that this sentence answers the question is put at ${share}%. The words are always as printed; whether they answer you, see for yourself.`,
+    copy: "Copy citation", copied: "Copied", copyFailed: "The browser does not allow copying", link: "Copy link",
+    none: "The archive does not say.", nearest: "Nearest passages (not an answer)",
     reasons: {
       not_a_question: "That is not a question to a newspaper. Ask about something that may have been printed, for example “Who chaired the meeting?”", no_match: "No passage is about this. Try other words.",
       entity_missing: "A name, year or number of the question does not appear in the reports on it.", low_confidence: "There are reports close to it, but no sentence that answers it reliably.",
     },
-    articles: "articles", documents: "pages", filter: "Filter by title",
+    parts: { section: "heading", dateline: "dateline", byline: "byline", caption: "caption", continuation: "continued", kicker: "kicker" },
+    articles: "articles", filter: "Filter by title",
   },
 };
 
@@ -31,26 +47,34 @@ export function language() {
   return kept in WORDS ? kept : navigator.language.startsWith("zh") ? "zh" : "en";
 }
 
-export function words() {
-  return WORDS[language()];
-}
+export const words = () => WORDS[language()];
 
 // Put the interface's words where elements ask for them by data-t.
-export function translate() {
+function translate() {
   const said = words();
   document.documentElement.lang = language();
   for (const element of document.querySelectorAll("[data-t]")) element.textContent = said[element.dataset.t];
+  const other = document.querySelector("#language");
+  other.textContent = said.other;
+  other.lang = language() === "zh" ? "en" : "zh";
 }
 
-export function applyTheme() {
-  const theme = localStorage.getItem("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+// Say beside the parts of an article what they are.
+export function nameParts(root) {
+  for (const part of root.querySelectorAll("[data-part]")) part.dataset.label = words().parts[part.dataset.part] ?? "";
 }
 
-export function switchTheme() {
-  const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  localStorage.setItem("theme", dark ? "light" : "dark");
-  applyTheme();
+// The head of every page: its words, and its two switches. `draw` is called now and when the language changes.
+export function masthead(draw) {
+  const again = () => { translate(); draw(); };
+  document.querySelector("#language").addEventListener("click", () => { localStorage.setItem("language", language() === "zh" ? "en" : "zh"); again(); });
+  document.querySelector("#theme").addEventListener("click", switchTheme);
+  again();
+}
+
+function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
 }

@@ -1,0 +1,96 @@
+// A turn of the conversation: the question, and the answer as printed or that the archive does not say.
+import { articleOf } from "/web/archive.js";
+import { citationText } from "/web/citation.js";
+import { codePoints, element, hinted, marked } from "/web/text.js";
+import { words } from "/web/words.js";
+
+const QUOTED = 120; // characters of a nearest passage
+
+// `doors`: {open(event, citation), edit(question), ask(question)}.
+export function turnElement(turn, doors) {
+  const { question, body } = turn;
+  const asked = element("h2", { class: "asked" }, question);
+  if (!body) return element("li", {}, asked, waiting(turn, doors));
+  const rewritten = body.rewritten_question ? understood(body.rewritten_question, doors) : null;
+  return element("li", {}, asked, rewritten, body.answerable ? answer(turn, doors) : refusal(turn, doors));
+}
+
+function waiting({ passages, slow, failed, question }, doors) {
+  const said = words();
+  if (failed) return element("div", { class: "answer none", role: "alert" }, element("p", {}, failed), button(said.again, () => doors.ask(question)));
+  const status = element("p", { role: "status", class: "waiting" }, slow ? said.slow : passages ? said.weighing : said.thinking);
+  const names = [...new Set((passages ?? []).map(headline))].slice(0, 3).map((name) => element("li", {}, name));
+  return element("div", {}, status, names.length ? element("ul", { class: "reading" }, ...names) : null);
+}
+
+const button = (label, onclick, more = {}) => element("button", { type: "button", class: "plain", onclick, ...more }, label);
+
+function understood(text, doors) {
+  return element("p", { class: "note understood" }, words().understood, element("q", {}, text), " ", button(words().edit, () => doors.edit(text)));
+}
+
+function answer({ question, body }, doors) {
+  const said = words();
+  const quotes = body.citations.map((citation) => quote(citation, body, doors));
+  const link = permalink(body.rewritten_question ?? question);
+  const tools = element("p", { class: "tools" }, sureness(body.confidence),
+    button(said.copy, (event) => copy(event.currentTarget, citationText(body.citations))),
+    button(said.link, (event) => copy(event.currentTarget, link)));
+  return element("div", { class: "answer" }, ...quotes, tools);
+}
+
+function quote(citation, body, doors) {
+  const seams = citation.seams.map((seam) => seam.offset);
+  const label = `[${citation.index}] ${headline(citation)}`;
+  const chip = element("a", { class: "chip", href: citation.url, "aria-label": label, onclick: (event) => doors.open(event, citation) }, String(citation.index));
+  const text = element("blockquote", {}, ...marked(citation.cited_text, body.short_answer, seams, words().seam), " ", hinted(chip, element("b", {}, headline(citation)), citation.passage));
+  return element("div", { class: "quote" }, text, origin(citation));
+}
+
+function origin(citation) {
+  const check = hinted(element("button", { type: "button", class: "check" }, words().verbatim), words().verbatimHint);
+  check.hidden = true;
+  verify(citation).then((same) => { check.hidden = !same; });
+  return element("p", { class: "origin" }, element("cite", {}, headline(citation)), " ", element("span", { class: "note" }, citation.document_id), " ", check);
+}
+
+// Whether the article's text, fetched by this browser, has the quotation at its place, character by character.
+async function verify(citation) {
+  try {
+    const { text } = await articleOf(citation.article_id);
+    return codePoints(text).slice(citation.start_char_index, citation.end_char_index).join("") === citation.cited_text;
+  } catch {
+    return false;
+  }
+}
+
+function sureness(confidence) {
+  const said = words();
+  const word = confidence >= 0.8 ? said.sure : confidence >= 0.5 ? said.likely : said.unsure;
+  return hinted(element("button", { type: "button", class: "sureness" }, word), said.sureHint(Math.round(confidence * 100)));
+}
+
+function refusal({ body }, doors) {
+  const said = words();
+  const nearest = body.passages.slice(0, 3).map((passage) => {
+    const address = `/articles/${encodeURIComponent(passage.article_id)}`;
+    return element("li", {}, element("a", { href: address, onclick: (event) => doors.open(event, { ...passage, passage: passage.text, url: address }) }, headline(passage)), element("p", {}, `${codePoints(passage.text).slice(0, QUOTED).join("")}…`));
+  });
+  return element("div", { class: "answer none" }, element("p", { class: "no" }, said.none), element("p", {}, said.reasons[body.reason] ?? ""),
+    nearest.length ? element("details", {}, element("summary", {}, said.nearest), element("ul", {}, ...nearest)) : null);
+}
+
+export const headline = (item) => (item.title_made ? words().untitled : item.title);
+
+export const permalink = (question) => `${location.origin}/?q=${encodeURIComponent(question)}`;
+
+async function copy(pressed, text) {
+  const label = pressed.textContent;
+  try {
+    await navigator.clipboard.writeText(await text);
+    pressed.textContent = words().copied;
+  } catch {
+    pressed.textContent = words().copyFailed;
+  }
+  setTimeout(() => { pressed.textContent = label; }, 2000);
+}

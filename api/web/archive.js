@@ -1,0 +1,15 @@
+// What the archive holds, asked for once.
+const fetched = new Map();
+
+function once(address, read) {
+  if (!fetched.has(address)) {
+    const got = fetch(address).then((response) => (response.ok ? response[read]() : Promise.reject(new Error(response.status))));
+    got.catch(() => fetched.delete(address)); // asked for again when it is needed again
+    fetched.set(address, got);
+  }
+  return fetched.get(address);
+}
+
+export const articleOf = (id) => once(`/api/articles/${encodeURIComponent(id)}`, "json");
+export const documentOf = (id) => once(`/api/documents/${id.split("/").map(encodeURIComponent).join("/")}`, "json");
+export const sheetOf = (id) => once(`/articles/${encodeURIComponent(id)}`, "text").then((html) => new DOMParser().parseFromString(html, "text/html").querySelector(".sheet"));
