@@ -9,24 +9,26 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.measures import bootstrap_interval, character_f1
-from eval.questions import read_questions
-from eval.run import LEGS, QUESTIONS, Result, ask_all, kind_of_question
+from eval.ask import LEGS
+from eval.intervals import bootstrap_interval
+from eval.outcome import Outcome
+from eval.ranking import ranking_values
+from eval.run import run_split
+from eval.strings import cmrc_f1
 from index.build import build_index
 from index.encoder import load_encoder
 from rag.answerer import Answerer
-from rag.kinds import SHORT_KINDS
 
 BASELINE = Path(__file__).parent / "baseline.json"
 FEWEST = 8  # questions of a slice
 DIGITS = 4
 
-Outcomes = Mapping[str, Mapping[str, float]]
-"""Slice → question id → outcome in [0, 1]."""
+Slices = Mapping[str, Mapping[str, float]]
+"""Slice → question id → value in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -51,32 +53,31 @@ class Change:
         return self.low > 0
 
 
-def outcomes(results: Sequence[Result]) -> dict[str, dict[str, float]]:
-    """Return the outcomes of every slice that has questions enough."""
-    answerable = [r for r in results if r.answerable]
-    unanswerable = [r for r in results if not r.answerable]
-    asked_short = [r for r in answerable if kind_of_question(r) in SHORT_KINDS]
-    slices: dict[str, tuple[Sequence[Result], Callable[[Result], float]]] = {
-        "answered right": (answerable, lambda r: float(r.right)),
-        "answered at all": (answerable, lambda r: float(r.answer.answerable)),
-        "right article cited": (answerable, lambda r: float(r.cited)),
-        "short answer F1": (asked_short, lambda r: character_f1(r.answer.short_answer or "", r.question.answers)),
-        "verified": (results, lambda r: float(r.verified)),
-        "refused": (unanswerable, lambda r: float(not r.answer.answerable)),
+def slices(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Return the values of every slice that has questions enough."""
+    answerable = [o for o in outcomes if o.answerable]
+    unanswerable = [o for o in outcomes if not o.answerable]
+    found = {
+        "answered right": {o.id: float(o.right) for o in answerable},
+        "answered at all": {o.id: float(o.answered) for o in answerable},
+        "right article cited": {o.id: float(o.cited) for o in answerable},
+        "short answer F1": {o.id: cmrc_f1(o.short or "", o.answers) for o in answerable if o.wants_short},
+        "verified": {o.id: float(o.verified) for o in outcomes},
+        "refused": {o.id: float(not o.answered) for o in unanswerable},
     }
+    relevant = {o.id: o.relevant for o in answerable}
     for leg in LEGS:
-        slices[f"{leg} RR@10"] = (answerable, lambda r, leg=leg: 1 / (r.ranks[leg] or float("inf")))  # type: ignore[misc]
-    for kind in sorted({r.question.kind for r in results}):
-        part = [r for r in results if r.question.kind == kind]
-        slices[f"{kind}: right"] = (part, lambda r: float(r.right if r.answerable else not r.answer.answerable))
+        found[f"{leg} MRR@10"] = ranking_values({o.id: o.rankings[leg] for o in answerable}, relevant)["MRR@10"]
+    for kind in sorted({o.kind for o in outcomes}):
+        found[f"{kind}: right"] = {o.id: float(o.good) for o in outcomes if o.kind == kind}
     return {
-        name: {r.question.id: round(value(r), DIGITS) for r in part}
-        for name, (part, value) in slices.items()
+        name: {key: round(value, DIGITS) for key, value in part.items()}
+        for name, part in found.items()
         if len(part) >= FEWEST
     }
 
 
-def compare(before: Outcomes, now: Outcomes) -> list[Change]:
+def compare(before: Slices, now: Slices) -> list[Change]:
     """Return what became of each slice of the baseline; a slice that is gone counts as wholly worse."""
     changes = []
     for name, old in before.items():
@@ -101,25 +102,24 @@ def table(changes: Sequence[Change]) -> str:
     return "\n".join(lines)
 
 
-def read_baseline(path: Path) -> Outcomes:
+def read_baseline(path: Path) -> Slices:
     """Return a stored baseline.
 
     Raises:
         SystemExit: it is missing or not one; the message says what to do.
     """
     try:
-        body: Outcomes = json.loads(path.read_text(encoding="utf-8"))["outcomes"]
+        body: Slices = json.loads(path.read_text(encoding="utf-8"))["outcomes"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SystemExit(f"{path}: no baseline ({error}). `python -m eval gate --update` writes one.") from error
     return body
 
 
 def measure(corpus: Path) -> dict[str, dict[str, float]]:
-    """Build the index of a corpus, ask the dev questions, and return the outcomes."""
-    questions = [question for question in read_questions(QUESTIONS) if question.split == "dev"]
+    """Build the index of a corpus, ask the dev questions, and return the slices."""
     with tempfile.TemporaryDirectory() as folder:
         answerer = Answerer(build_index(corpus, Path(folder), load_encoder()))
-        return outcomes(ask_all(answerer, questions, corpus))
+        return slices(run_split(answerer, "dev", corpus))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -13,55 +13,37 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eval.measures import (
-    aurc,
-    auroc,
-    bootstrap_interval,
-    calibration_error,
-    cmrc_exact,
-    cmrc_f1,
-    holds,
-    recall_at,
-    risk_coverage,
-)
+from eval.ask import ask_all
+from eval.confidence import risk_coverage
+from eval.outcome import Case, Outcome
+from eval.run import latency
+from eval.summary import estimates, sheet
+from eval.swap import swapped
+from eval.tables import text_table
 from index.build import build_index
 from index.encoder import load_encoder
-from rag.answer import Answer
 from rag.answerer import Answerer
+from rag.question import parse_question
 from rag.train.data import tune_half
 
 FILES = {"cmrc2018": "cmrc2018_dev", "drcd": "drcd_dev", "xquad": "xquad_zh_en"}
 COVERAGES = (0.9, 0.7, 0.5)  # shares of the questions answered, at which wrong answers are counted
-DEPTH = 5
+
+Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One question asked: the document that answers it, its gold answers, and what came back."""
-
-    document: str
-    answers: tuple[str, ...]
-    answer: Answer
-
-    @property
-    def right(self) -> bool:
-        """Whether the answer holds a gold one and is cited from its document."""
-        cited = any(citation.article.document_id == self.document for citation in self.answer.citations)
-        return cited and holds(self.answer.text or "", self.answers)
-
-    @property
-    def rank(self) -> int | None:
-        """The rank of its document among those of the passages, None if it is not there."""
-        found = list(dict.fromkeys(hit.article.document_id for hit in self.answer.hits))
-        return found.index(self.document) + 1 if self.document in found else None
+def read_rows(path: Path) -> list[Row]:
+    """Return the objects of a file of JSON lines, packed by xz or not."""
+    raw = path.read_bytes()
+    text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-def read_set(name: str, data: Path | None) -> list[dict[str, Any]]:
+def read_set(name: str, data: Path | None) -> list[Row]:
     """Return the rows of a set by its name in a data folder, or of a file.
 
     Raises:
@@ -72,10 +54,7 @@ def read_set(name: str, data: Path | None) -> list[dict[str, Any]]:
         path = next(iter(data.glob(f"*/{FILES[name]}.jsonl.xz")), Path(FILES[name])) if data else Path(FILES[name])
     if not path.is_file():
         raise SystemExit(f"{path}: there is no such set. Name one of {', '.join(FILES)} with --data DIR, or a file.")
-    raw = path.read_bytes()
-    text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
-    rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    return [row for row in rows if name != "drcd" or not tune_half(row["context"])]
+    return [row for row in read_rows(path) if name != "drcd" or not tune_half(row["context"])]
 
 
 def document_of(context: str) -> str:
@@ -85,59 +64,61 @@ def document_of(context: str) -> str:
 
 def distractors(path: Path, known: set[str], count: int) -> Iterator[tuple[str, str]]:
     """Yield the names and texts of other documents of a file (`text`, perhaps `title`)."""
-    raw = path.read_bytes()
-    text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
-    for row in map(json.loads, text.splitlines()[:count]):
+    for row in read_rows(path)[:count]:
         whole = "\n\n".join(filter(None, (row.get("title"), row["text"])))
         if (name := f"other-{document_of(whole)}") not in known:
             known.add(name)
             yield name, whole
 
 
-def ask_set(answerer: Answerer, rows: Sequence[dict[str, Any]], english: bool, without_gold: bool) -> list[Asked]:
-    """Ask every question of a set; `without_gold`: of all documents but the one that answers it."""
-    everything = answerer.snapshot.archive.document_ids()
+def cases(rows: Sequence[Row], english: bool = False) -> list[Case]:
+    """Return the questions of a set; the kind is that of the answer asked for, as the product reads it."""
     found = []
-    for row in rows:
-        document = document_of(row["context"])
-        others = [name for name in everything if name != document] if without_gold else None
-        answer = answerer.ask(row["question_en" if english else "question"], (), 20, others)
-        found.append(Asked(document, tuple(row["answers"]), answer))
+    for number, row in enumerate(rows):
+        question = row["question_en" if english else "question"]
+        key, kind = f"{number:05}-{document_of(question)[:8]}", parse_question(question).kind
+        found.append(Case(key, kind, question, (), tuple(row["answers"]), document_of(row["context"])))
     return found
 
 
-def report(found: Sequence[Asked], without_gold: bool) -> dict[str, Any]:
-    """Return the measures by name."""
-    given = [asked for asked in found if asked.answer.answerable]
-    confidence = [asked.answer.confidence for asked in found]
-    times = sorted(asked.answer.timings_ms["total"] for asked in found)
-    body: dict[str, Any] = {
-        "questions": len(found),
-        "answered": len(given) / len(found),
-        "ms p50": times[len(times) // 2],
-        "ms p99": times[int(len(times) * 0.99)],
-    }
-    if without_gold:
-        order = sorted(confidence, reverse=True)
-        return body | {"answered wrongly": len(given) / len(found), "median confidence": order[len(order) // 2]}
-    right = [asked.right for asked in found]
-    low, high = bootstrap_interval([float(value) for value in right])
-    short = [asked for asked in given if asked.answer.short_answer is not None]
-    body |= {
-        "R@1": recall_at([asked.rank for asked in found], 1),
-        "R@5": recall_at([asked.rank for asked in found], DEPTH),
-        "right": sum(right) / len(found),
-        "right, from": low,
-        "right, to": high,
-        "answer length": statistics.mean(len(asked.answer.text or "") for asked in given) if given else 0.0,
-        "short answers": len(short) / len(found),
-        "short EM": sum(cmrc_exact(a.answer.short_answer or "", a.answers) for a in short) / max(1, len(short)),
-        "short F1": sum(cmrc_f1(a.answer.short_answer or "", a.answers) for a in short) / max(1, len(short)),
-        "AUROC right or not": auroc(confidence, right),
-        "AURC": aurc(confidence, right),
-        "calibration error": calibration_error(confidence, right),
-    }
-    curve = risk_coverage(confidence, right)
+def write_corpus(folder: Path, rows: Sequence[Row], others: Path | None = None, count: int = 0) -> int:
+    """Write the passages of a set, and other documents of a file beside them; return how many documents there are."""
+    folder.mkdir(parents=True)
+    texts = {document_of(row["context"]): row["context"] for row in rows}
+    texts |= dict(distractors(others, set(texts), count)) if others else {}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return len(texts)
+
+
+def without_gold(asked: Sequence[Case], everything: Sequence[str]) -> list[Case]:
+    """Return the questions asked of all documents but the one that answers: whatever is answered is wrong."""
+    return [
+        Case(
+            c.id, c.kind, c.question, (), c.answers, None, documents=tuple(d for d in everything if d != c.document_id)
+        )
+        for c in asked
+    ]
+
+
+def swap(asked: Sequence[Case], rows: Sequence[Row]) -> list[Case]:
+    """Return the questions with a name or a year exchanged: whatever is answered is taken to be wrong."""
+    texts = {document_of(row["context"]): row["context"] for row in rows}
+    changed = swapped({case.id: (case.question, texts[str(case.document_id)]) for case in asked})
+    return [Case(c.id, c.kind, changed[c.id], (), c.answers, None) for c in asked if c.id in changed]
+
+
+def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return the measures by name, each with its 95 % interval; of questions that nothing answers, only refusals."""
+    given = [o for o in outcomes if o.answered]
+    confidence = [o.confidence for o in outcomes]
+    body: dict[str, Any] = {"questions": len(outcomes), "answered": len(given) / len(outcomes)}
+    if not any(o.answerable for o in outcomes):
+        return body | {"median confidence": statistics.median(confidence)}
+    body["answer length"] = statistics.mean(len(o.text or "") for o in given) if given else 0.0
+    for found in estimates(sheet(outcomes)):
+        body[found.name] = [found.value, found.low, found.high]
+    curve = risk_coverage(confidence, [o.right for o in outcomes])
     return body | {f"wrong at {c:.0%} coverage": curve[int(c * len(curve)) - 1][1] for c in COVERAGES}
 
 
@@ -151,26 +132,33 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--others", type=int, default=6500, help="how many of them")
     parser.add_argument("--english", action="store_true", help="ask the set's English questions")
     parser.add_argument("--without-gold", action="store_true", help="take away the document that answers")
+    parser.add_argument("--swap", action="store_true", help="exchange a name or a year of each question for another")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     rows = read_set(options.set, options.data)
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        texts = {document_of(row["context"]): row["context"] for row in rows}
-        for name, text in texts.items():
-            (corpus / name).write_text(text, encoding="utf-8")
-        if options.distractors:
-            for name, text in distractors(options.distractors, set(texts), options.others):
-                (corpus / name).write_text(text, encoding="utf-8")
+        documents = write_corpus(corpus, rows, options.distractors, options.others)
         answerer = Answerer(build_index(corpus, Path(folder) / "index", load_encoder()))
-        picked = random.Random(0).sample(rows, min(options.limit, len(rows)))
-        found = ask_set(answerer, picked, options.english, options.without_gold)
+        asked = cases(random.Random(0).sample(rows, min(options.limit, len(rows))), options.english)
+        if options.swap:
+            asked = swap(asked, rows)
+        if not asked:
+            raise SystemExit("no question names a person, a place, an organisation or a year in Chinese: none to swap")
+        if options.without_gold:
+            asked = without_gold(asked, answerer.snapshot.archive.document_ids())
+        outcomes = ask_all(answerer, asked, corpus)
         passages = answerer.snapshot.lexical.size
-    body = {"set": options.set, "documents": len(texts), "passages": passages, **report(found, options.without_gold)}
+    body = {"set": options.set, "documents": documents, "passages": passages, **report(outcomes)}
     if options.json:
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
     else:
-        lines = [f"{k:24}{v:.3f}" if isinstance(v, float) else f"{k:24}{v}" for k, v in body.items()]
-        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.write(f"{text_table(['', ''], [[name, _printed(v)] for name, v in body.items()])}\n\n")
+        sys.stdout.write(latency(outcomes) + "\n")
     return 0
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{value[0]:.3f} ({value[1]:.3f}-{value[2]:.3f})"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -2,14 +2,15 @@
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from eval import gate, run
-from eval.gate import compare, outcomes, read_baseline
+from eval import gate
+from eval.ask import ask, ask_all, case_of, judge
+from eval.gate import compare, read_baseline, slices
 from eval.questions import read_questions
+from eval.run import QUESTIONS
 from index.build import build_index
 from index.encoder import load_encoder
 from index.text import fold
@@ -17,38 +18,33 @@ from rag.answerer import Answerer
 
 from .conftest import SEEDS
 
-QUESTIONS = [question for question in read_questions(run.QUESTIONS) if question.split == "dev"]
-Outcomes = dict[str, dict[str, float]]
+CASES = [case_of(question) for question in read_questions(QUESTIONS) if question.split == "dev"]
+Slices = dict[str, dict[str, float]]
 
 
 @pytest.fixture(scope="module")
-def results(answerer: Answerer) -> list[run.Result]:
-    return run.ask_all(answerer, QUESTIONS, SEEDS)
+def healthy(answerer: Answerer) -> Slices:
+    return slices(ask_all(answerer, CASES, SEEDS))
 
 
-@pytest.fixture(scope="module")
-def healthy(results: list[run.Result]) -> Outcomes:
-    return outcomes(results)
-
-
-def worse(before: Outcomes, now: Outcomes) -> set[str]:
+def worse(before: Slices, now: Slices) -> set[str]:
     return {change.name for change in compare(before, now) if change.worse}
 
 
-def test_the_stored_baseline_is_not_beaten_down(healthy: Outcomes) -> None:
+def test_the_stored_baseline_is_not_beaten_down(healthy: Slices) -> None:
     assert worse({name: dict(part) for name, part in read_baseline(gate.BASELINE).items()}, healthy) == set()
 
 
-def test_the_same_questions_give_the_same_outcomes(answerer: Answerer, healthy: Outcomes) -> None:
-    again = outcomes(run.ask_all(answerer, QUESTIONS[::4], SEEDS))
+def test_the_same_questions_give_the_same_values(answerer: Answerer, healthy: Slices) -> None:
+    again = slices(ask_all(answerer, CASES[::4], SEEDS))
     assert all(healthy[name][key] == value for name, part in again.items() for key, value in part.items())
     assert worse(healthy, healthy) == set()
 
 
-def test_an_empty_dense_index_is_caught(seeds_index: Path, healthy: Outcomes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_dense_index_is_caught(seeds_index: Path, healthy: Slices, monkeypatch: pytest.MonkeyPatch) -> None:
     answerer = Answerer(build_index(SEEDS, seeds_index, load_encoder()))
     monkeypatch.setattr(answerer.snapshot.dense, "search", lambda *_: [])
-    assert "dense RR@10" in worse(healthy, outcomes(run.ask_all(answerer, QUESTIONS, SEEDS)))
+    assert "dense MRR@10" in worse(healthy, slices(ask_all(answerer, CASES, SEEDS)))
 
 
 @pytest.fixture
@@ -56,31 +52,29 @@ def unsegmented(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Answerer:
     def whole(text: str) -> list[str]:
         return fold(text).split()
 
-    for place in ("index.build.terms", "rag.retrieve.terms", "eval.run.terms"):
+    for place in ("index.build.terms", "rag.retrieve.terms", "eval.ask.terms"):
         monkeypatch.setattr(place, whole)
     return Answerer(build_index(SEEDS, tmp_path, load_encoder()))
 
 
-def test_words_left_uncut_are_caught(unsegmented: Answerer, healthy: Outcomes) -> None:
-    assert "bm25 RR@10" in worse(healthy, outcomes(run.ask_all(unsegmented, QUESTIONS, SEEDS)))
+def test_words_left_uncut_are_caught(unsegmented: Answerer, healthy: Slices) -> None:
+    assert "bm25 MRR@10" in worse(healthy, slices(ask_all(unsegmented, CASES, SEEDS)))
 
 
-def test_shuffled_answers_are_caught(results: list[run.Result], healthy: Outcomes) -> None:
-    answers = [result.answer for result in results]
+def test_shuffled_answers_are_caught(answerer: Answerer, healthy: Slices) -> None:
+    answers = [ask(answerer, case) for case in CASES]
     random.Random(1).shuffle(answers)
-    shuffled = []
-    for result, answer in zip(results, answers, strict=True):
-        cited = [c for c in answer.citations if run.is_gold_article(result.question, c.article)]
-        shuffled.append(replace(result, answer=answer, cited=bool(cited), right=False if not cited else result.right))
-    assert {"answered right", "right article cited"} <= worse(healthy, outcomes(shuffled))
+    shuffled = [judge(answerer, case, answer, SEEDS) for case, answer in zip(CASES, answers, strict=True)]
+    caught = worse(healthy, slices(shuffled))
+    assert {"answered right", "right article cited", "hybrid MRR@10", "refused"} <= caught
 
 
-def test_a_slice_that_is_gone_is_worse(healthy: Outcomes) -> None:
+def test_a_slice_that_is_gone_is_worse(healthy: Slices) -> None:
     assert "refused" in worse(healthy, {name: part for name, part in healthy.items() if name != "refused"})
 
 
 def test_the_command_says_so_and_fails(
-    tmp_path: Path, healthy: Outcomes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, healthy: Slices, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "baseline.json"
     monkeypatch.setattr(gate, "measure", lambda _: healthy)
