@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import chat_completions, errors, metrics, pages, routes
+from api import admin, chat_completions, errors, metrics, pages, routes
 from api.addresses import home
+from api.desk import Desk
 from api.limits import Limits
 from api.mcp_server import McpDoor
 from api.metrics import Metrics
 from api.opening import Opened
+from api.reloading import Reloader
 from api.settings import Settings
 from api.watching import Watching
 
@@ -41,7 +43,8 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
         openapi_url="/openapi.json",
         redirect_slashes=False,
     )
-    app.state.opened = opened
+    app.state.desk = desk = Desk(opened, settings)
+    app.state.reloader = Reloader(settings, desk.generations)
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.home = home(settings)
@@ -49,9 +52,10 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(chat_completions.router)
     app.include_router(metrics.router)
+    app.include_router(admin.router)
     app.include_router(pages.router)
     pages.mount_files(app)
-    door = McpDoor(lambda: app.state.opened, lambda: str(app.state.home), settings.host)
+    door = McpDoor(desk, lambda: str(app.state.home), settings.host)
     app.router.routes.append(Route("/mcp", door))
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Edge)

@@ -11,9 +11,9 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,7 +22,7 @@ from api.addresses import absolute
 from api.errors import ApiError
 from api.json_body import StrictRoute
 from api.opening import Opened
-from api.routes import REFUSED, answer, opened
+from api.routes import REFUSED, answer, reading
 from api.schemas import HISTORY_LENGTH, MESSAGE_LENGTH, QUESTION_LENGTH
 from rag.answer import Answer, Message
 
@@ -47,7 +47,6 @@ REFUSALS = {
 _MARK = re.compile(r" ?\[[0-9]{1,2}\]")
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=REFUSED, tags=["openai"], strict_content_type=False)
-Archive = Annotated[Opened, Depends(opened)]
 
 
 class ContentPart(BaseModel):
@@ -126,17 +125,15 @@ def model(model: str) -> dict[str, Any]:
 
 
 @router.post("/chat/completions", response_model=None)
-def chat_completions(body: ChatRequest, request: Request, archive: Archive) -> JSONResponse | StreamingResponse:
+async def chat_completions(body: ChatRequest, request: Request) -> JSONResponse | StreamingResponse:
     """Answer the last user message with the printed sentence and its sources, or say that the archive does not say."""
     _check_model(body.model)
     if body.n not in (None, 1):
         raise ApiError(400, "n: the archive has one answer. Ask with n = 1.", "n_too_large", "n")
     question, history = _conversation(body.messages)
-    reply = _reply(
-        answer(request, archive, question, history, NEAREST),
-        request,
-        archive,
-        [message.text for message in body.messages],
+    said = [message.text for message in body.messages]
+    reply = await reading(request).run(
+        lambda opened: _reply(answer(request, opened, question, history, NEAREST), request, opened, said)
     )
     if body.stream:
         usage = bool(body.stream_options and body.stream_options.include_usage)
@@ -164,7 +161,7 @@ def _conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Message]]:
     return question, turns[-HISTORY_LENGTH:]
 
 
-def _reply(found: Answer, request: Request, archive: Opened, said: Sequence[str]) -> Reply:
+def _reply(found: Answer, request: Request, opened: Opened, said: Sequence[str]) -> Reply:
     body = bodies.answer_body(found, NEAREST)
     text = "" if found.answerable else REFUSALS[found.language][str(found.reason)]
     annotations, citations, cited, sources = [], [], [], []
@@ -191,7 +188,7 @@ def _reply(found: Answer, request: Request, archive: Opened, said: Sequence[str]
     ]
     known = {row["snippet"] for row in cited}
     asked, given = (
-        sum(map(len, archive.snapshot.static.token_ids(texts))) for texts in ([t for t in said if t], [text])
+        sum(map(len, opened.snapshot.static.token_ids(texts))) for texts in ([t for t in said if t], [text])
     )
     usage = {"prompt_tokens": asked, "completion_tokens": given, "total_tokens": asked + given}
     results = [*cited, *(row for row in near if row["snippet"] not in known)]

@@ -44,11 +44,12 @@ def serve(
     model: Model = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0: any.  [default: 8000]")] = None,
+    watch: Annotated[bool | None, typer.Option("--watch", help="Take each new generation of the index.")] = None,
 ) -> int:
     """Serve the chat page and the API. The index is built first where there is none."""
     from api.serving import serve_forever  # fastapi and uvicorn: a third of a second
 
-    settings = load_settings(corpus=corpus, index=index, model=model, host=host, port=port)
+    settings = load_settings(corpus=corpus, index=index, model=model, host=host, port=port, watch=watch)
     return _with_archive_errors(settings, lambda: serve_forever(settings))
 
 
@@ -106,14 +107,13 @@ def ask(
 def mcp(corpus: Corpus = None, index: Index = None, model: Model = None) -> int:
     """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
     from api import opening
-    from api.addresses import home
     from api.mcp_server import serve_stdio
 
     settings = load_settings(corpus=corpus, index=index, model=model)
 
     def run() -> int:
         archive = opening.open_archive(settings, terminal.say, lambda *_: None)
-        serve_stdio(archive, home(settings))
+        serve_stdio(archive, settings)
         return DONE
 
     return _with_archive_errors(settings, run)

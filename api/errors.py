@@ -17,10 +17,18 @@ log = logging.getLogger("wenbao")
 INVALID = "invalid_request_error"
 RETRY_SECONDS = 2  # how soon a client may ask again while the archive is not ready
 
-_TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error", 503: "overloaded_error"}
+NOWHERE = "There is nothing at this address. /docs lists what there is."
+
+_TYPES = {
+    401: "authentication_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 429: "rate_limited"}
 _MESSAGES = {
-    404: "There is nothing at this address. /docs lists what there is.",
+    404: NOWHERE,
     405: "This address does not take that method. /docs lists what there is.",
 }
 

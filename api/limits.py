@@ -5,16 +5,18 @@ import binascii
 import hmac
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ApiError, respond
+from api.errors import NOWHERE, ApiError, respond
 from api.settings import Settings
 
 REMEMBERED = 10_000  # addresses whose recent requests are counted
 MINUTE = 60.0  # seconds
-DOORS = ("/api/", "/v1/", "/mcp")  # what is counted; the page and its files are not
+DOORS = ("/api/", "/v1/", "/mcp", "/admin/")  # what is counted; the page and its files are not
+ADMIN = "/admin/"  # what needs a key of its own
 OPEN = ("/healthz", "/readyz")  # what needs no key
 
 
@@ -43,7 +45,9 @@ class Limits:
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self.settings.max_body_bytes:
             raise self._too_large()
-        if self.settings.api_keys and request.url.path not in OPEN and not self._has_key(request):
+        if request.url.path.startswith(ADMIN):
+            self._check_admin(request)
+        elif self.settings.api_keys and request.url.path not in OPEN and not has_key(request, self.settings.api_keys):
             message = (
                 "A key is needed: send the header Authorization: Bearer KEY. A browser may give it as the password."
             )
@@ -58,18 +62,12 @@ class Limits:
                 429, f"Too many requests. Ask again in {seconds} s.", "rate_limited", headers={"Retry-After": seconds}
             )
 
-    def _has_key(self, request: Request) -> bool:
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        given = value.strip().encode("utf-8", "replace")
-        if scheme.lower() == "basic":
-            try:
-                given = base64.b64decode(given, validate=True).partition(b":")[2]
-            except binascii.Error:
-                return False
-        elif scheme.lower() != "bearer":
-            return False
-        same = [hmac.compare_digest(given, known.encode()) for known in self.settings.api_keys]  # all, in constant time
-        return any(same)
+    def _check_admin(self, request: Request) -> None:
+        if not self.settings.admin_keys:
+            raise ApiError(404, NOWHERE, "not_found")
+        if not has_key(request, self.settings.admin_keys, ("bearer",)):
+            message = "An admin's key is needed: send the header Authorization: Bearer KEY."
+            raise ApiError(401, message, "invalid_api_key", headers={"WWW-Authenticate": 'Bearer realm="wenbao"'})
 
     def _counted(self, receive: Receive) -> Receive:
         taken = 0
@@ -86,6 +84,21 @@ class Limits:
 
     def _too_large(self) -> ApiError:
         return ApiError(413, f"The body is longer than {self.settings.max_body_bytes} bytes.", "body_too_large")
+
+
+def has_key(request: Request, keys: Sequence[str], schemes: Sequence[str] = ("bearer", "basic")) -> bool:
+    """Return whether a request carries one of some keys; a browser carries it as the password of `basic`."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    given = value.strip().encode("utf-8", "replace")
+    if scheme.lower() not in schemes:
+        return False
+    if scheme.lower() == "basic":
+        try:
+            given = base64.b64decode(given, validate=True).partition(b":")[2]
+        except binascii.Error:
+            return False
+    same = [hmac.compare_digest(given, known.encode()) for known in keys]  # all, in constant time
+    return any(same)
 
 
 class Buckets:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import bodies
-from api.errors import not_ready
+from api import addresses, bodies
+from api.desk import Desk
+from api.errors import ApiError
 from api.opening import Opened
+from api.settings import Settings
 from index.errors import QueryError
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ INSTRUCTIONS = (
 )
 
 
-def mcp_server(archive: Callable[[], Opened | None], home: Callable[[], str]) -> "MCPServer[Any]":
-    """Return the server. `archive`: what is asked; `home`: the address below which its pages are read."""
+def mcp_server(desk: Desk, home: Callable[[], str]) -> "MCPServer[Any]":
+    """Return the server. `desk`: where the archive is asked; `home`: the address below which its pages are read."""
     from mcp.server.mcpserver import MCPServer  # 0.8 s: only for those who come through this door
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp_types import ToolAnnotations
@@ -38,73 +40,73 @@ def mcp_server(archive: Callable[[], Opened | None], home: Callable[[], str]) ->
         "wenbao", title="Wenbao 问报", instructions=INSTRUCTIONS, version=version("wenbao"), log_level="WARNING"
     )
 
-    def opened() -> Opened:
-        there = archive()
-        if there is None:
-            raise ToolError(not_ready().detail)
-        return there
-
-    def told(run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    async def run(job: Callable[[Opened], dict[str, Any]]) -> dict[str, Any]:
         try:
-            return run()
+            return await desk.run(job)
         except QueryError as error:
             raise ToolError(str(error)) from error
+        except ApiError as error:
+            raise ToolError(error.detail) from error
 
     @server.tool(annotations=reads, title="Search the archive")
-    def search(query: str) -> dict[str, Any]:
+    async def search(query: str) -> dict[str, Any]:
         """Find articles near to some words, best first. Returns results with id, title and url."""
 
-        def run() -> dict[str, Any]:
-            articles = {hit.article.article_id: hit.article for hit in opened().answerer.search(query, 2 * FOUND)}
+        def job(opened: Opened) -> dict[str, Any]:
+            articles = {hit.article.article_id: hit.article for hit in opened.answerer.search(query, 2 * FOUND)}
             rows = [
                 {"id": key, "title": article.title, "url": home() + bodies.article_url(key)}
                 for key, article in list(articles.items())[:FOUND]
             ]
             return {"results": rows}
 
-        return told(run)
+        return await run(job)
 
     @server.tool(annotations=reads, title="Read an article")
-    def fetch(id: str) -> dict[str, Any]:
+    async def fetch(id: str) -> dict[str, Any]:
         """Return an article whole, by the id that `search` gave: id, title, text, url, metadata."""
-        texts = opened().snapshot.archive
-        number = texts.article_number(id)
-        if number is None:
-            raise ToolError("There is no article of that id. `search` gives ids.")
-        article = texts.article(number)
-        metadata = {
-            "document_id": article.document_id,
-            "title_made": article.title_made,
-            "sha256": texts.sha256(article.document_id),
-        }
-        url = home() + bodies.article_url(id)
-        return {"id": id, "title": article.title, "text": article.text, "url": url, "metadata": metadata}
+
+        def job(opened: Opened) -> dict[str, Any]:
+            texts = opened.snapshot.archive
+            number = texts.article_number(id)
+            if number is None:
+                raise ToolError("There is no article of that id. `search` gives ids.")
+            article = texts.article(number)
+            metadata = {
+                "document_id": article.document_id,
+                "title_made": article.title_made,
+                "sha256": texts.sha256(article.document_id),
+            }
+            url = home() + bodies.article_url(id)
+            return {"id": id, "title": article.title, "text": article.text, "url": url, "metadata": metadata}
+
+        return await run(job)
 
     @server.tool(annotations=reads, title="Ask the archive")
-    def ask(question: str) -> dict[str, Any]:
+    async def ask(question: str) -> dict[str, Any]:
         """Answer with the printed sentence and its citations; `answerable` is false where the archive does not say."""
 
-        def run() -> dict[str, Any]:
-            body = bodies.answer_body(opened().answerer.ask(question), 5)
+        def job(opened: Opened) -> dict[str, Any]:
+            body = bodies.answer_body(opened.answerer.ask(question), 5)
             for citation in body["citations"]:
                 citation["url"] = home() + citation["url"]
             return body
 
-        return told(run)
+        return await run(job)
 
     return server
 
 
-def serve_stdio(opened: Opened, home: str) -> None:
+def serve_stdio(opened: Opened, settings: Settings) -> None:
     """Serve over stdin and stdout until stdin ends."""
-    asyncio.run(mcp_server(lambda: opened, lambda: home).run_stdio_async())
+    asyncio.run(mcp_server(Desk(opened, settings), lambda: addresses.home(settings)).run_stdio_async())
 
 
 class McpDoor:
     """The ASGI application behind `/mcp`. The server is made when the first request comes."""
 
-    def __init__(self, archive: Callable[[], Opened | None], home: Callable[[], str], host: str) -> None:
-        self._archive = archive
+    def __init__(self, desk: Desk, home: Callable[[], str], host: str) -> None:
+        self._desk = desk
         self._home = home
         self._host = host
         self._app: ASGIApp | None = None
@@ -119,7 +121,7 @@ class McpDoor:
         await self._app(scope, receive, send)
 
     async def _make(self) -> ASGIApp:
-        server = await asyncio.to_thread(mcp_server, self._archive, self._home)
+        server = await asyncio.to_thread(mcp_server, self._desk, self._home)
         app = server.streamable_http_app(
             streamable_http_path="/mcp", json_response=True, stateless_http=True, host=self._host
         )

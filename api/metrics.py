@@ -53,4 +53,4 @@ class Metrics:
 def metrics(request: Request) -> Response:
     """Counters and histograms, in Prometheus's format."""
     counted: Metrics = request.app.state.metrics
-    return Response(counted.text(request.app.state.opened), media_type=CONTENT_TYPE_LATEST)
+    return Response(counted.text(request.app.state.desk.generations.current), media_type=CONTENT_TYPE_LATEST)

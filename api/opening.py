@@ -1,17 +1,22 @@
 """Opening the archive: the index that the settings name, built where there is none."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.settings import Settings
 from index.build import Progress, build_index, changed_documents, index_settings
 from index.encoder import load_encoder
-from index.errors import CorpusError, SnapshotMissing
-from index.snapshot import Snapshot, load_snapshot
+from index.errors import CorpusError, SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMissing
+from index.snapshot import Snapshot, current_name, load_snapshot
 from rag.answerer import Answerer
 
 Say = Callable[[str], None]
 """Told one line for a person."""
+
+
+FIRST = ("2024年谁在哪里说了什么？", "Who said what in 2024?")  # asked before anybody else: dictionaries load now
+TRIES = 5  # at a generation that is replaced by another one while it is opened
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,15 @@ class Opened:
 
     snapshot: Snapshot
     answerer: Answerer
+
+    def warm(self) -> None:
+        """Ask it something in each language, so that nobody else waits for what is loaded when it is first used."""
+        for question in FIRST:
+            self.answerer.ask(question)
+
+    def close(self) -> None:
+        """Close its files. Nobody may read it any more."""
+        self.snapshot.archive.close()
 
 
 def open_archive(settings: Settings, say: Say, progress: Progress) -> Opened:
@@ -42,6 +56,31 @@ def open_archive(settings: Settings, say: Say, progress: Progress) -> Opened:
         for line in staleness(settings, snapshot):
             say(line)
     return Opened(snapshot, Answerer(snapshot))
+
+
+def open_next(settings: Settings, before: Opened) -> Opened | None:
+    """Open the generation that the index names now, warm; None if that is the one that is open already.
+
+    Raises:
+        SnapshotError: it is damaged, or was built otherwise.
+    """
+    encoder = before.snapshot.encoder
+    for _ in range(TRIES):
+        name = current_name(settings.index_folder)
+        if name == before.snapshot.name:
+            return None
+        try:
+            snapshot = load_snapshot(settings.index_folder, encoder, index_settings(encoder))
+            opened = Opened(snapshot, Answerer(snapshot))
+            opened.warm()
+        except (SnapshotError, OSError, ValueError, KeyError, RuntimeError, sqlite3.Error) as error:
+            if name != current_name(settings.index_folder):
+                continue
+            if isinstance(error, SnapshotError):
+                raise
+            raise SnapshotDamaged(f"{settings.index_folder}: {name} cannot be used ({error!r}).") from error
+        return opened
+    raise SnapshotBusy(f"{settings.index_folder}: is replaced again and again while it is opened. Ask again later.")
 
 
 def build_archive(settings: Settings, progress: Progress) -> Snapshot:

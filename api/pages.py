@@ -1,9 +1,8 @@
 """What a browser is sent: the chat page, an article's page, the documentation, and their files. All of it is local."""
 
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
@@ -11,8 +10,7 @@ from swagger_ui_bundle import swagger_ui_path
 
 from api.article_page import article_page
 from api.errors import ApiError
-from api.opening import Opened
-from api.routes import opened
+from api.routes import article_named, reading
 
 WEB = Path(__file__).parent / "web"
 SWAGGER = Path(swagger_ui_path)
@@ -35,13 +33,11 @@ def browse() -> FileResponse:
 
 
 @router.get("/articles/{article_id}")
-def article(article_id: str, archive: Annotated[Opened, Depends(opened)]) -> HTMLResponse:
+async def article(article_id: str, request: Request) -> HTMLResponse:
     """An article's page. The span in the fragment `#c=start-end` is marked by the browser."""
-    texts = archive.snapshot.archive
-    number = texts.article_number(article_id)
-    if number is None:
-        raise ApiError(404, "There is no such article. /api/articles lists them.", "article_not_found", "article_id")
-    return HTMLResponse(article_page(texts.article(number)), headers=NO_CACHE)
+    return await reading(request).run(
+        lambda opened: HTMLResponse(article_page(article_named(opened, article_id)), headers=NO_CACHE)
+    )
 
 
 @router.get("/docs")

@@ -5,10 +5,11 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from api import bodies
+from api.desk import Desk
 from api.errors import ApiError, error_body, log, not_ready
 from api.json_body import StrictRoute
 from api.opening import Opened
@@ -21,16 +22,17 @@ from api.schemas import (
     DocumentOut,
     ErrorResponse,
     QuestionText,
+    Readiness,
     SearchResponse,
     TopK,
 )
 from index.article import Article
 from index.snapshot import Snapshot
-from rag.answer import Answer, Message
+from rag.answer import Answer, Hit, Message
 from rag.answerer import Found
 
 REFUSED: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorResponse} for status in (400, 401, 404, 413, 422, 429, 503)
+    status: {"model": ErrorResponse} for status in (400, 401, 404, 413, 415, 422, 429, 503, 504)
 }
 MOST_ARTICLES = 1000  # in one list
 LARGEST_OFFSET = 2**53  # what JavaScript counts to
@@ -38,44 +40,53 @@ LARGEST_OFFSET = 2**53  # what JavaScript counts to
 router = APIRouter(route_class=StrictRoute, responses=REFUSED, strict_content_type=False)
 
 
-def opened(request: Request) -> Opened:
-    """Return the open archive.
+def reading(request: Request) -> Desk:
+    """Return where requests that read the archive wait their turn."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def in_service(request: Request) -> Opened:
+    """Return the archive in service, to be looked at in passing.
 
     Raises:
-        ApiError: 503, it is not there yet.
+        ApiError: 503, there is none yet.
     """
-    archive: Opened | None = request.app.state.opened
-    if archive is None:
+    opened = reading(request).generations.current
+    if opened is None:
         raise not_ready()
-    return archive
-
-
-Archive = Annotated[Opened, Depends(opened)]
+    return opened
 
 
 @router.post("/api/ask", response_model=AskResponse, tags=["ask"])
-def ask(body: AskRequest, request: Request, archive: Archive) -> JSONResponse:
+async def ask(body: AskRequest, request: Request) -> JSONResponse:
     """Answer a question with the printed sentence, or say that the archive does not say."""
-    return JSONResponse(bodies.answer_body(_answer(request, archive, body), body.top_k))
+
+    def job(opened: Opened) -> JSONResponse:
+        return JSONResponse(bodies.answer_body(_answer(request, opened, body), body.top_k))
+
+    return await reading(request).run(job)
 
 
 @router.post("/api/ask/stream", response_class=StreamingResponse, tags=["ask"])
-async def ask_in_pieces(body: AskRequest, request: Request, archive: Archive) -> StreamingResponse:
+async def ask_in_pieces(body: AskRequest, request: Request) -> StreamingResponse:
     """The same as it is found, as Server-Sent Events: `passages`, then `answer` (the body of /api/ask), or `error`."""
     events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
-    def tell(name: str, data: Any) -> None:
-        loop.call_soon_threadsafe(events.put_nowait, (name, data))
+    def tell(rewritten: str | None, hits: Sequence[Hit]) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, ("passages", bodies.passages_body(rewritten, hits)))
 
-    def work() -> None:
-        try:
-            found = _answer(request, archive, body, lambda *found: tell("passages", bodies.passages_body(*found)))
-            tell("answer", bodies.answer_body(found, body.top_k))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the stream must end: it is raised or told below
-            tell("error", error)
+    def job(opened: Opened) -> bodies.Body:
+        return bodies.answer_body(_answer(request, opened, body, tell), body.top_k)
 
-    loop.run_in_executor(None, work)
+    def ended(done: "asyncio.Task[bodies.Body]") -> None:
+        if not done.cancelled():
+            error = done.exception()
+            events.put_nowait(("error", error) if error else ("answer", done.result()))
+
+    task = asyncio.create_task(reading(request).run(job))
+    task.add_done_callback(ended)
     first = await events.get()
     if first[0] == "error":
         raise first[1]
@@ -88,7 +99,9 @@ async def _events(first: tuple[str, Any], events: "asyncio.Queue[tuple[str, Any]
     while name == "passages":
         yield _event(name, data)
         name, data = await events.get()
-    if name == "error":
+    if isinstance(data, ApiError):
+        data = error_body(data.status_code, data.detail, data.code, data.param)
+    elif name == "error":
         log.error("an answer under way failed", exc_info=data)
         data = error_body(500, "Something went wrong here. The server's log has it.", "internal_error")
     yield _event(name, data)
@@ -98,14 +111,14 @@ def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def _answer(request: Request, archive: Opened, body: AskRequest, found: Found | None = None) -> Answer:
+def _answer(request: Request, opened: Opened, body: AskRequest, found: Found | None = None) -> Answer:
     history = [Message(message.role, message.content) for message in body.history]
-    return answer(request, archive, body.question, history, body.top_k, body.documents, found)
+    return answer(request, opened, body.question, history, body.top_k, body.documents, found)
 
 
 def answer(
     request: Request,
-    archive: Opened,
+    opened: Opened,
     question: str,
     history: Sequence[Message] = (),
     k: int = 5,
@@ -114,55 +127,71 @@ def answer(
 ) -> Answer:
     """Ask the archive, and count the answer."""
     request.state.question = question
-    given = archive.answerer.ask(question, history, k, documents, found)
+    given = opened.answerer.ask(question, history, k, documents, found)
     request.app.state.metrics.answered(given)
     return given
 
 
 @router.get("/api/search", response_model=SearchResponse, tags=["ask"])
-def search(q: QuestionText, archive: Archive, top_k: TopK = 5) -> JSONResponse:
+async def search(q: QuestionText, request: Request, top_k: TopK = 5) -> JSONResponse:
     """Return the passages nearest to a query, best first."""
-    return JSONResponse(bodies.search_body(archive.answerer.search(q, top_k)))
+    return await reading(request).run(lambda opened: JSONResponse(bodies.search_body(opened.answerer.search(q, top_k))))
 
 
 @router.get("/api/articles", response_model=ArticleList, tags=["archive"])
-def articles(
-    archive: Archive,
+async def articles(
+    request: Request,
     limit: Annotated[int, Query(ge=1, le=MOST_ARTICLES)] = 50,
     offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
 ) -> JSONResponse:
     """List articles in the order of the archive."""
-    return JSONResponse(bodies.article_list_body(archive.snapshot.archive, limit, offset))
+    return await reading(request).run(
+        lambda opened: JSONResponse(bodies.article_list_body(opened.snapshot.archive, limit, offset))
+    )
 
 
 @router.get("/api/articles/{article_id}", response_model=ArticleOut, tags=["archive"])
-def article(article_id: str, archive: Archive) -> JSONResponse:
+async def article(article_id: str, request: Request) -> JSONResponse:
     """Return one article: its text, its parts, and where in the file each run of it stands."""
-    texts = archive.snapshot.archive
-    number = texts.article_number(article_id)
+
+    def job(opened: Opened) -> JSONResponse:
+        found = article_named(opened, article_id)
+        sha256 = opened.snapshot.archive.sha256(found.document_id)
+        return JSONResponse({**bodies.article_body(found), "sha256": sha256})
+
+    return await reading(request).run(job)
+
+
+def article_named(opened: Opened, article_id: str) -> Article:
+    """Return an article.
+
+    Raises:
+        ApiError: 404, there is none of that id.
+    """
+    number = opened.snapshot.archive.article_number(article_id)
     if number is None:
         raise ApiError(404, "There is no such article. /api/articles lists them.", "article_not_found", "article_id")
-    found = texts.article(number)
-    return JSONResponse({**bodies.article_body(found), "sha256": texts.sha256(found.document_id)})
+    return opened.snapshot.archive.article(number)
 
 
 @router.get("/api/documents", response_model=DocumentList, tags=["archive"])
-def documents(archive: Archive) -> JSONResponse:
+async def documents(request: Request) -> JSONResponse:
     """List the pages of the archive, and the files of the corpus folder that were left out."""
-    return JSONResponse(bodies.document_list_body(archive.snapshot))
+    return await reading(request).run(lambda opened: JSONResponse(bodies.document_list_body(opened.snapshot)))
 
 
 @router.get("/api/documents/{document_id:path}", response_model=DocumentOut, tags=["archive"])
-def document(document_id: str, archive: Archive) -> JSONResponse:
+async def document(document_id: str, request: Request) -> JSONResponse:
     """Return one raw page, its articles, and what on it was read into none of them."""
-    texts = archive.snapshot.archive
-    found = texts.page(document_id)
-    if found is None:
-        raise ApiError(
-            404, "There is no such document. /api/documents lists them.", "document_not_found", "document_id"
-        )
-    page, left = found
-    return JSONResponse(bodies.document_body(page, left, articles_of(archive.snapshot, document_id)))
+
+    def job(opened: Opened) -> JSONResponse:
+        found = opened.snapshot.archive.page(document_id)
+        if found is None:
+            message = "There is no such document. /api/documents lists them."
+            raise ApiError(404, message, "document_not_found", "document_id")
+        return JSONResponse(bodies.document_body(*found, articles_of(opened.snapshot, document_id)))
+
+    return await reading(request).run(job)
 
 
 def articles_of(snapshot: Snapshot, document_id: str) -> list[Article]:
@@ -181,7 +210,10 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", tags=["health"])
-async def readyz(archive: Archive) -> dict[str, str]:
-    """Questions can be answered; 503 before that."""
-    return {"status": "ready", "snapshot": archive.snapshot.content}
+@router.get("/readyz", response_model=Readiness, tags=["health"])
+async def readyz(request: Request) -> JSONResponse:
+    """Questions can be answered; 503 before that. `failed`: a newer generation that could not be opened."""
+    snapshot = in_service(request).snapshot
+    failed = request.app.state.reloader.failed
+    body = {"status": "ready", "snapshot": snapshot.content, "generation": snapshot.name, "failed": failed}
+    return JSONResponse(body)

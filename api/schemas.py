@@ -231,6 +231,23 @@ class DocumentOut(Out):
     left: list[PartOut]
 
 
+class Readiness(Out):
+    """What the server answers from, and the name of a newer generation that could not be opened, if there is one."""
+
+    status: Literal["ready"]
+    snapshot: str
+    generation: str
+    failed: str | None
+
+
+class Reload(Out):
+    """What the server answers from after a reload; `changed`: whether it was something else before."""
+
+    snapshot: str
+    generation: str
+    changed: bool
+
+
 class ErrorDetail(Out):
     """What went wrong."""
 

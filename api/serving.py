@@ -1,7 +1,10 @@
 """Serving: the archive is opened first, the socket after it."""
 
+import asyncio
 import contextlib
 import logging
+import math
+import os
 import signal
 import socket
 
@@ -9,12 +12,10 @@ import uvicorn
 
 from api import terminal
 from api.app import create_app
-from api.opening import open_archive
+from api.opening import Opened, open_archive
+from api.reloading import Reloader
 from api.settings import Settings
 from index.errors import WenbaoError
-
-FIRST = ("2024年谁在哪里说了什么？", "Who said what in 2024?")  # asked before the socket opens: dictionaries load now
-STOP_SECONDS = 5  # that answers under way have when the server is stopped
 
 
 class AddressError(WenbaoError):
@@ -27,31 +28,52 @@ def serve_forever(settings: Settings) -> int:
     Raises:
         WenbaoError: the archive cannot be opened, or the address cannot be had.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     with terminal.progress_lines() as progress:
         opened = open_archive(settings, terminal.say, progress)
-    for question in FIRST:
-        opened.answerer.ask(question)
-    app = create_app(settings, opened)
+    opened.warm()
     with listen(settings.host, settings.port) as listener:
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
         logging.basicConfig(format="wenbao: %(message)s", level=logging.WARNING)
-        logging.getLogger("wenbao.requests").setLevel(logging.INFO)
-        app.state.home = settings.public_url or address(listener)
+        for name in ("wenbao.requests", "wenbao.archive"):
+            logging.getLogger(name).setLevel(logging.INFO)
         counts = opened.snapshot.manifest["counts"]
         terminal.say(
             f"{address(listener)} answers from {counts['pages']} pages, {counts['articles']} articles; Ctrl-C stops"
         )
         with contextlib.suppress(KeyboardInterrupt):
             signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-            uvicorn.Server(config).run(sockets=[listener])
+            asyncio.run(_serve(settings, opened, listener))
     return 0
+
+
+async def _serve(settings: Settings, opened: Opened, listener: socket.socket) -> None:
+    """Answer until told to stop; SIGHUP, and with `watch` the index itself, brings a new generation."""
+    app = create_app(settings, opened)
+    app.state.home = settings.public_url or address(listener)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=math.ceil(settings.deadline_seconds),  # what is under way is answered
+    )
+    reloader: Reloader = app.state.reloader
+    in_terminal = os.isatty(0)
+
+    def hung_up() -> None:
+        if in_terminal and not os.isatty(0):  # the terminal was closed
+            signal.raise_signal(signal.SIGTERM)
+        else:
+            reloader.reload_soon()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+    watching = asyncio.create_task(reloader.watch()) if settings.watch else None
+    try:
+        await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        if watching:
+            watching.cancel()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -38,12 +38,18 @@ class Settings(BaseSettings):
         description="the address that readers reach it under: links point there",
     )
     api_keys: tuple[str, ...] = Field((), description="keys that the API asks for (`Authorization: Bearer …`)")
+    admin_keys: tuple[str, ...] = Field((), description="keys for /admin; without any there is no such place")
     requests_per_minute: int = Field(0, ge=0, description="how many API requests one address may make; 0: any number")
     log: Literal["off", "text", "json"] = Field(
         "off", description="a line on stderr for each request: off, text or json"
     )
     log_questions: bool = Field(False, description="whether these lines hold what was asked")
     max_body_bytes: int = Field(983_040, ge=1024, description="bytes of a request body; longer ones get 413")
+
+    answers_at_once: int = Field(2, ge=1, le=64, description="requests that read the archive at the same time")
+    answers_waiting: int = Field(64, ge=0, description="requests that may wait for their turn; others get 503")
+    deadline_seconds: float = Field(10.0, gt=0, description="seconds after which a request is given up with 504")
+    watch: bool = Field(False, description="whether a new generation of the index is taken into service by itself")
 
     @property
     def index_folder(self) -> Path:

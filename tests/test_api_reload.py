@@ -1,0 +1,257 @@
+"""A new generation is taken into service while questions are answered, and none of them fails."""
+
+import asyncio
+import gc
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.desk import Desk
+from api.errors import ApiError
+from api.generations import Generations
+from api.opening import Opened, open_next
+from api.settings import Settings
+from index.build import build_index
+from index.encoder import Encoder, load_encoder
+from index.snapshot import current_name
+from rag.answerer import Answerer
+
+from .conftest import SEEDS
+
+QUESTION = "南海区有多少家社会办医疗机构？"
+PAGE, OTHER = "000_6386c4a8febe7e05.txt", "002_53c82c49c9095ff0.txt"
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return load_encoder()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, encoder: Encoder) -> Settings:
+    """An archive of one page, with its index."""
+    (tmp_path / "corpus").mkdir()
+    shutil.copy(SEEDS / PAGE, tmp_path / "corpus")
+    chosen = Settings(corpus=tmp_path / "corpus", index=tmp_path / "index", admin_keys=("admin",))
+    build_index(chosen.corpus, chosen.index_folder, encoder)
+    return chosen
+
+
+def opened(settings: Settings, encoder: Encoder) -> Opened:
+    snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+    return Opened(snapshot, Answerer(snapshot))
+
+
+def other_corpus(settings: Settings) -> None:
+    """Add the second page, or take it away."""
+    page = settings.corpus / OTHER
+    if page.exists():
+        page.unlink()
+    else:
+        shutil.copy(SEEDS / OTHER, page)
+
+
+@contextmanager
+def serving(
+    settings: Settings, *flags: str, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
+    """The real server on a free port: its address, its process, and what it has said so far."""
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *flags]
+    command += ["--corpus", str(settings.corpus), "--index", str(settings.index_folder)]
+    root = Path(__file__).parent.parent
+    variables = {"WENBAO_ADMIN_KEYS": '["admin"]', "PATH": "", "PYTHONPATH": str(root), **environment}
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, env=variables) as process:
+        assert process.stderr is not None
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line)
+            if found := re.search(r"http://\S+:\d+", line):
+                break
+        else:
+            raise AssertionError("".join(said))
+        reader = threading.Thread(target=lambda: said.extend(process.stderr or ()))
+        reader.start()
+        try:
+            yield found[0], process, said
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+            reader.join()
+
+
+class Askers:
+    """Threads that ask without a pause; every answer is kept as (status, generation's content)."""
+
+    def __init__(self, address: str, count: int) -> None:
+        self.seen: list[tuple[int, str]] = []
+        self.failures: list[str] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask, args=(address,)) for _ in range(count)]
+
+    def _ask(self, address: str) -> None:
+        with httpx.Client(base_url=address, timeout=30) as client:
+            while not self._stop.is_set():
+                try:
+                    response = client.post("/api/ask", json={"question": QUESTION})
+                    body = response.json()
+                    self.seen.append((response.status_code, body.get("snapshot", "")))
+                    if "1048家" not in str(body.get("answer")):
+                        self.failures.append(response.text)
+                except httpx.HTTPError as error:
+                    self.failures.append(repr(error))
+
+    def __enter__(self) -> "Askers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def wait_for(address: str, generation: str) -> None:
+    """Wait until a server answers from a generation."""
+    until = time.monotonic() + 20
+    while httpx.get(f"{address}/readyz").json()["generation"] != generation:
+        assert time.monotonic() < until, f"{generation} is not in service"
+        time.sleep(0.02)
+
+
+def test_a_generation_is_closed_when_its_last_reader_leaves(settings: Settings, encoder: Encoder) -> None:
+    first, second = opened(settings, encoder), opened(settings, encoder)
+    generations = Generations(first)
+    leases = [generations.lease(), generations.lease()]
+    generations.take(second)
+    leases[0].give_back()
+    assert leases[1].opened.snapshot.archive.counts()["pages"] == 1
+    leases[1].give_back()
+    with pytest.raises(Exception, match="closed"):
+        first.snapshot.archive.counts()
+    assert generations.current is second
+    assert second.snapshot.archive.counts()["pages"] == 1
+
+
+def test_a_job_given_up_still_holds_its_generation(settings: Settings, encoder: Encoder) -> None:
+    first, second = opened(settings, encoder), opened(settings, encoder)
+    desk = Desk(first, settings.model_copy(update={"deadline_seconds": 0.05}))
+    read, go = [], threading.Event()
+
+    def job(archive: Opened) -> None:
+        go.wait(10)
+        read.append(archive.snapshot.archive.counts()["pages"])
+
+    with pytest.raises(ApiError) as caught:
+        asyncio.run(desk.run(job))
+    assert caught.value.status_code == 504
+    desk.generations.take(second)
+    go.set()
+    while not read:
+        time.sleep(0.01)
+    assert read == [1]
+
+
+def test_open_next_brings_what_the_index_names_and_nothing_twice(settings: Settings, encoder: Encoder) -> None:
+    first = opened(settings, encoder)
+    assert open_next(settings, first) is None
+    other_corpus(settings)
+    build_index(settings.corpus, settings.index_folder, encoder)
+    second = open_next(settings, first)
+    assert second is not None
+    assert second.snapshot.manifest["counts"]["pages"] == 2
+    assert second.snapshot.encoder is first.snapshot.encoder
+
+
+def test_what_cannot_be_opened_leaves_the_old_one_in_service(settings: Settings, encoder: Encoder) -> None:
+    app = create_app(settings, opened(settings, encoder))
+    headers = {"Authorization": "Bearer admin"}
+    with TestClient(app) as client:
+        before = client.get("/readyz").json()
+        other_corpus(settings)
+        build_index(settings.corpus, settings.index_folder, encoder).archive.close()
+        broken = settings.index_folder / "generations" / current_name(settings.index_folder) / "dense.faiss"
+        whole = broken.read_bytes()
+        broken.write_bytes(whole[:-1])
+        refused = client.post("/admin/reload", headers=headers)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "reload_failed")
+        assert client.get("/readyz").json() == {**before, "failed": current_name(settings.index_folder)}
+        assert client.post("/api/ask", json={"question": QUESTION}).json()["short_answer"] == "1048家"
+        broken.write_bytes(whole)
+        taken = client.post("/admin/reload", headers=headers).json()
+        assert (taken["changed"], taken["generation"]) == (True, current_name(settings.index_folder))
+        assert client.get("/readyz").json()["failed"] is None
+        assert client.post("/admin/reload", headers=headers).json()["changed"] is False
+
+
+def test_only_an_admin_reloads(settings: Settings, encoder: Encoder) -> None:
+    archive = opened(settings, encoder)
+    with TestClient(create_app(settings.model_copy(update={"admin_keys": ()}), archive)) as client:
+        assert client.post("/admin/reload", headers={"Authorization": "Bearer "}).status_code == 404
+    with TestClient(create_app(settings.model_copy(update={"api_keys": ("user",)}), archive)) as client:
+        for header in ("Bearer user", "Bearer ", "Basic OmFkbWlu", "admin"):
+            assert client.post("/admin/reload", headers={"Authorization": header}).status_code == 401
+        assert client.post("/admin/reload", headers={"Authorization": "Bearer admin"}).status_code == 200
+
+
+def test_no_question_fails_while_the_index_is_rebuilt_and_reloaded(settings: Settings, encoder: Encoder) -> None:
+    with serving(settings) as (address, process, said):
+        with Askers(address, 6) as askers:
+            for turn in range(6):
+                other_corpus(settings)
+                snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+                if turn % 2:
+                    answered = httpx.post(f"{address}/admin/reload", headers={"Authorization": "Bearer admin"})
+                    assert answered.json()["generation"] == snapshot.name
+                else:
+                    process.send_signal(signal.SIGHUP)
+                    wait_for(address, snapshot.name)
+        assert askers.failures == []
+        assert len(askers.seen) > 50
+        assert {status for status, _ in askers.seen} == {200}
+        assert len({content for _, content in askers.seen}) == 2
+    assert "Traceback" not in "".join(said)
+
+
+def test_a_watched_index_is_followed_and_a_broken_one_is_told_once(settings: Settings, encoder: Encoder) -> None:
+    with serving(settings, "--watch") as (address, _, said):
+        other_corpus(settings)
+        snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+        wait_for(address, snapshot.name)
+        pointer = settings.index_folder / "CURRENT"
+        name = pointer.read_text(encoding="ascii")
+        pointer.write_text("nothing.9\n", encoding="ascii")
+        time.sleep(3)
+        assert httpx.get(f"{address}/readyz").json()["failed"] == "CURRENT"
+        pointer.write_text(name, encoding="ascii")
+        until = time.monotonic() + 10
+        while httpx.get(f"{address}/readyz").json()["failed"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    assert sum("left aside" in line for line in said) == 1
+
+
+def test_nothing_keeps_a_closed_generation_in_memory(settings: Settings, encoder: Encoder) -> None:
+    generations = Generations(opened(settings, encoder))
+    old: list[weakref.ref[Answerer]] = []
+    for _ in range(3):
+        current = generations.current
+        assert current is not None
+        old.append(weakref.ref(current.answerer))
+        del current
+        generations.take(opened(settings, encoder))
+    gc.collect()
+    assert [ref() for ref in old] == [None] * 3
