@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import admin, chat_completions, errors, metrics, pages, routes
+from api import admin, chat_completions, errors, metrics, pages, routes, suggestions
 from api.addresses import home
 from api.desk import Desk
 from api.limits import Limits
@@ -48,8 +48,10 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.home = home(settings)
+    app.state.suggestions = suggestions.Suggestions()
     errors.install(app)
     app.include_router(routes.router)
+    app.include_router(suggestions.router)
     app.include_router(chat_completions.router)
     app.include_router(metrics.router)
     app.include_router(admin.router)

@@ -143,6 +143,27 @@ class SearchResponse(Out):
     passages: list[PassageOut]
 
 
+class SuggestionOut(Out):
+    """A question that the archive answers."""
+
+    question: str
+    language: Literal["zh", "en"]
+
+
+class SuggestionsResponse(Out):
+    """Questions that the archive answers."""
+
+    questions: list[SuggestionOut]
+
+
+class InsteadResponse(Out):
+    """What the archive lacks of a question; the question without that, if that is answered; others near it that are."""
+
+    missing: list[str]
+    better: str | None
+    questions: list[str]
+
+
 class ArticleHeader(Out):
     """An article in a list."""
 

@@ -79,6 +79,25 @@ def test_the_archive_does_not_say_is_told_in_words_with_the_nearest(page: Page) 
     expect(page.locator(".answer.none")).to_contain_text("档案里没有说")
     page.click(".answer summary")
     expect(page.locator("details li").first).to_be_visible()
+    expect(page.locator("details summary").last).to_have_text("最接近的段落（不是回答）")
+    expect(page.locator(".instead")).to_contain_text("拉萨市")
+    page.get_by_role("button", name="南海区有多少家社会办医疗机构？").click()
+    expect(page.locator("blockquote mark")).to_have_text("1048家")
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_every_suggested_question_is_answered(browser: Browser, address: str, locale: str) -> None:
+    context = browser.new_context(base_url=address, locale=locale)
+    page = context.new_page()
+    page.goto("/")
+    offers = page.locator("#suggested .offer")
+    expect(offers).to_have_count(6)
+    for question in offers.all_text_contents():
+        page.locator("#fresh").click()
+        page.get_by_role("button", name=question).first.click()
+        expect(page.locator(".asked")).to_have_text(question)
+        expect(page.locator("blockquote").first).to_be_visible()
+    context.close()
 
 
 def test_a_follow_up_shows_how_it_was_understood_and_survives_a_reload(page: Page) -> None:
@@ -220,9 +239,12 @@ def test_a_permalink_asks_and_a_span_is_marked_on_the_articles_page(page: Page) 
 def test_no_view_breaks_the_accessibility_rules(page: Page, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.locator("#suggested .offer").first.wait_for()
     assert violations(page) == []
     ask(page, QUESTION)
-    ask(page, "月球上有多少家医院？")
+    ask(page, "拉萨市2031年有多少家医院？")
+    page.locator(".instead p").first.wait_for()
+    page.click(".answer summary")
     assert violations(page) == []
     page.locator(".chip").first.click()
     page.locator("#source mark, .text mark").first.wait_for()

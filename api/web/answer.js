@@ -1,5 +1,5 @@
 // A turn of the conversation: the question, and the answer as printed or that the archive does not say.
-import { articleOf } from "/web/archive.js";
+import { articleOf, instead } from "/web/archive.js";
 import { citationText } from "/web/citation.js";
 import { codePoints, element, hinted, marked } from "/web/text.js";
 import { words } from "/web/words.js";
@@ -70,14 +70,28 @@ function sureness(confidence) {
   return hinted(element("button", { type: "button", class: "sureness" }, word), said.sureHint(Math.round(confidence * 100)));
 }
 
-function refusal({ body }, doors) {
+function refusal(turn, doors) {
+  const { body } = turn;
   const said = words();
-  const nearest = body.passages.slice(0, 3).map((passage) => {
+  const better = element("div", { class: "instead" });
+  instead(body.rewritten_question ?? turn.question).then((found) => better.append(...offers(found, doors)), () => {});
+  const first = body.passages.filter((passage, place, all) => all.findIndex((other) => other.article_id === passage.article_id) === place);
+  const nearest = first.slice(0, 3).map((passage) => {
     const address = `/articles/${encodeURIComponent(passage.article_id)}`;
     return element("li", {}, element("a", { href: address, onclick: (event) => doors.open(event, { ...passage, passage: passage.text, url: address }) }, headline(passage)), element("p", {}, `${codePoints(passage.text).slice(0, QUOTED).join("")}…`));
   });
-  return element("div", { class: "answer none" }, element("p", { class: "no" }, said.none), element("p", {}, said.reasons[body.reason] ?? ""),
+  return element("div", { class: "answer none" }, element("p", { class: "no" }, said.none), element("p", {}, said.reasons[body.reason] ?? ""), better,
     nearest.length ? element("details", {}, element("summary", {}, said.nearest), element("ul", {}, ...nearest)) : null);
+}
+
+function offers({ missing, better, questions }, doors) {
+  const said = words();
+  const offer = (question) => element("li", {}, button(question, () => doors.ask(question), { class: "offer" }));
+  return [
+    missing.length ? element("p", {}, said.missing(missing.join("、"))) : "",
+    ...(better ? [element("p", {}, said.better), element("ul", {}, offer(better))] : []),
+    ...(questions.length ? [element("p", {}, said.others), element("ul", {}, ...questions.map(offer))] : []),
+  ];
 }
 
 export const headline = (item) => (item.title_made ? words().untitled : item.title);

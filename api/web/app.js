@@ -1,12 +1,13 @@
 // The page: what is typed, what is asked, and the conversation it belongs to.
 import { turnElement } from "/web/answer.js";
+import { suggestions } from "/web/archive.js";
 import { save as saveFile } from "/web/export.js";
 import { drawShelf } from "/web/shelf.js";
 import { closeSource, openSource } from "/web/source.js";
 import { blank, kept, load, save } from "/web/store.js";
 import { read } from "/web/stream.js";
-import { codePoints } from "/web/text.js";
-import { masthead, words } from "/web/words.js";
+import { codePoints, element } from "/web/text.js";
+import { language, masthead, words } from "/web/words.js";
 
 const LONGEST = 512; // characters of a question
 const HISTORY = 20; // messages
@@ -28,6 +29,19 @@ function draw() {
   box.placeholder = words().placeholder;
   turns.replaceChildren(...conversation.turns.map((turn) => turnElement(turn, doors)));
   drawAround();
+  if (!conversation.turns.length) drawSuggested();
+}
+
+async function drawSuggested() {
+  const suggested = document.querySelector("#suggested");
+  const shown = language();
+  let found = [];
+  try {
+    found = await suggestions(shown);
+  } catch { /* the page works without them */ }
+  if (shown !== language()) return;
+  suggested.hidden = !found.length;
+  suggested.querySelector("ul").replaceChildren(...found.map(({ question, language: spoken }) => element("li", {}, element("button", { type: "button", class: "offer", lang: spoken, onclick: () => ask(question) }, question), spoken === shown ? null : words().inChinese)));
 }
 
 function drawAround() {
