@@ -1,10 +1,10 @@
-"""`python -m eval run|gate|bench|retrieval|pages|check`: measure every step from outside."""
+"""`python -m eval run|gate|bench|ablations|retrieval|pages|check`: measure every step from outside."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval import bench, bench_retrieval, gate, pages, run
+from eval import ablation, bench, bench_retrieval, gate, pages, run
 from eval.questions import check_questions, read_questions
 
 
@@ -20,6 +20,7 @@ STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "run": run.main,
     "gate": gate.main,
     "bench": bench.main,
+    "ablations": ablation.main,
     "retrieval": bench_retrieval.main,
     "pages": pages.main,
     "check": check,

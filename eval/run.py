@@ -1,7 +1,8 @@
 """`python -m eval run`: the handwritten questions, asked as the server asks them.
 
 Of the test split only the totals are printed; kinds, and single questions (`--failures`, `--questions FILE`), are dev's
-alone. The same code prints the same numbers, but for the times.
+alone. The same code prints the same numbers, but for the times. With a setting (`--without`, `--fusion`, `--encoder`)
+the whole product is asked as well, and the differences are printed.
 """
 
 import argparse
@@ -15,28 +16,28 @@ from eval.ask import LEGS, ask_all, case_of
 from eval.outcome import Outcome
 from eval.questions import read_questions
 from eval.ranking import MEASURES
-from eval.summary import Estimate, by_kind, estimates, sheet
-from eval.tables import percentiles, text_table
-from index.build import build_index
-from index.encoder import load_encoder
+from eval.setting import Setting, add_setting, read_setting
+from eval.summary import by_kind, estimates, sheet
+from eval.tables import difference_table, latency, printed, text_table
 from rag.answerer import Answerer
 
 QUESTIONS = Path(__file__).parent / "questions" / "seeds.jsonl"
 SPLITS = ("dev", "test")
+WHOLE = Setting()
 
 
-def run_split(answerer: Answerer, split: str, corpus: Path) -> list[Outcome]:
+def run_split(answerer: Answerer, split: str, corpus: Path, setting: Setting = WHOLE) -> list[Outcome]:
     """Ask the handwritten questions of a split."""
     questions = [question for question in read_questions(QUESTIONS) if question.split == split]
-    return ask_all(answerer, map(case_of, questions), corpus)
+    return ask_all(answerer, setting.cases(map(case_of, questions)), corpus)
 
 
 def report(outcomes: Sequence[Outcome], split: str) -> str:
     """Return the tables of one split, by kind for dev alone."""
     answerable = [o for o in outcomes if o.answerable]
     found = {estimate.name: estimate for estimate in estimates(sheet(outcomes))}
-    ranks = [[leg, *(_value(found[f"{leg} {measure}"]) for measure in MEASURES)] for leg in LEGS]
-    rest = [[e.name, _value(e), str(e.count)] for e in found.values() if not e.name.startswith(LEGS)]
+    ranks = [[leg, *(printed(found[f"{leg} {measure}"]) for measure in MEASURES)] for leg in LEGS]
+    rest = [[e.name, printed(e), str(e.count)] for e in found.values() if not e.name.startswith(LEGS)]
     parts = [
         f"## {split}: {len(answerable)} answerable, {len(outcomes) - len(answerable)} unanswerable",
         text_table(["right article found", *MEASURES], ranks),
@@ -47,10 +48,6 @@ def report(outcomes: Sequence[Outcome], split: str) -> str:
     return "\n\n".join([*parts, latency(outcomes)])
 
 
-def _value(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
-
-
 def _kinds(outcomes: Sequence[Outcome]) -> str:
     rows = []
     for part in by_kind(outcomes):
@@ -58,13 +55,6 @@ def _kinds(outcomes: Sequence[Outcome]) -> str:
         shares = [f"{part.good:.3f} ({part.low:.2f}-{part.high:.2f})", f"{part.cited:.3f}", f"{part.refused:.3f}"]
         rows.append([part.kind, str(part.count), first, *shares])
     return text_table(["kind", "n", f"R@1 {'/'.join(LEGS)}", "as it should", "cited", "refused"], rows)
-
-
-def latency(outcomes: Sequence[Outcome]) -> str:
-    """Return the milliseconds of every step."""
-    steps = list(dict.fromkeys(step for o in outcomes for step in o.timings_ms))
-    rows = [[step, *percentiles([o.timings_ms[step] for o in outcomes if step in o.timings_ms])] for step in steps]
-    return text_table(["ms (never twice the same)", "p50", "p90", "p99"], rows)
 
 
 def failures(outcomes: Sequence[Outcome]) -> str:
@@ -85,12 +75,18 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--split", choices=SPLITS, action="append")
     parser.add_argument("--failures", action="store_true", help="list the questions of dev that went wrong")
     parser.add_argument("--questions", type=Path, metavar="FILE", help="write what came of every question of dev")
+    add_setting(parser)
     arguments = parser.parse_args(argv)
+    setting = read_setting(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        answerer = Answerer(build_index(arguments.corpus, Path(folder), load_encoder()))
+        answerer = setting.build(arguments.corpus, Path(folder) / "index")
+        whole = WHOLE.build(arguments.corpus, Path(folder) / "whole") if setting.name else None
         for split in arguments.split or SPLITS:
-            outcomes = run_split(answerer, split, arguments.corpus)
+            outcomes = run_split(answerer, split, arguments.corpus, setting)
             sys.stdout.write(report(outcomes, split) + "\n\n")
+            if whole:
+                before = run_split(whole, split, arguments.corpus)
+                sys.stdout.write(difference_table(sheet(before), sheet(outcomes)) + "\n\n")
             if split == "dev" and arguments.failures:
                 sys.stdout.write(failures(outcomes) + "\n\n")
             if split == "dev" and arguments.questions:

@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,11 @@ from typing import Any
 from eval.ask import ask_all
 from eval.confidence import risk_coverage
 from eval.outcome import Case, Outcome
-from eval.run import latency
+from eval.setting import Setting, add_setting, read_setting
 from eval.summary import estimates, sheet
 from eval.swap import swapped
-from eval.tables import text_table
-from index.build import build_index
-from index.encoder import load_encoder
-from rag.answerer import Answerer
+from eval.tables import difference_table, latency, text_table
+from index.page import list_corpus
 from rag.question import parse_question
 from rag.train.data import tune_half
 
@@ -105,6 +104,8 @@ def swap(asked: Sequence[Case], rows: Sequence[Row]) -> list[Case]:
     """Return the questions with a name or a year exchanged: whatever is answered is taken to be wrong."""
     texts = {document_of(row["context"]): row["context"] for row in rows}
     changed = swapped({case.id: (case.question, texts[str(case.document_id)]) for case in asked})
+    if not changed:
+        raise SystemExit("no question names a person, a place, an organisation or a year in Chinese: none to swap")
     return [Case(c.id, c.kind, changed[c.id], (), c.answers, None) for c in asked if c.id in changed]
 
 
@@ -122,43 +123,68 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return body | {f"wrong at {c:.0%} coverage": curve[int(c * len(curve)) - 1][1] for c in COVERAGES}
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one set and print its measures."""
-    parser = argparse.ArgumentParser(prog="python -m eval bench", description=__doc__)
-    parser.add_argument("set", metavar="SET", help=f"{', '.join(FILES)}, or a file")
+@dataclass(frozen=True)
+class Bench:
+    """A set laid out as a corpus, and its questions as they are asked."""
+
+    corpus: Path
+    documents: int
+    cases: list[Case]
+
+    def ask(self, setting: Setting, index: Path) -> tuple[list[Outcome], int]:
+        """Return what comes of the questions, and how many passages are asked; the index is built in a folder."""
+        answerer = setting.build(self.corpus, index)
+        return ask_all(answerer, setting.cases(self.cases), self.corpus), answerer.snapshot.lexical.size
+
+
+def add_set(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is asked of a set."""
     parser.add_argument("--data", type=Path, help="the folder that holds the named sets")
     parser.add_argument("--limit", type=int, default=1000, help="questions asked at most, drawn at random")
     parser.add_argument("--distractors", type=Path, help="other documents to stand beside: JSON lines with `text`")
     parser.add_argument("--others", type=int, default=6500, help="how many of them")
     parser.add_argument("--english", action="store_true", help="ask the set's English questions")
+
+
+def lay_out(name: str, options: argparse.Namespace, folder: Path) -> tuple[Bench, list[Row]]:
+    """Write a set's corpus to a folder, and return it with the rows that are asked."""
+    rows = read_set(name, options.data)
+    documents = write_corpus(folder, rows, options.distractors, options.others)
+    picked = random.Random(0).sample(rows, min(options.limit, len(rows)))
+    return Bench(folder, documents, cases(picked, options.english)), picked
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one set and print its measures."""
+    parser = argparse.ArgumentParser(prog="python -m eval bench", description=__doc__)
+    parser.add_argument("set", metavar="SET", help=f"{', '.join(FILES)}, or a file")
+    add_set(parser)
     parser.add_argument("--without-gold", action="store_true", help="take away the document that answers")
     parser.add_argument("--swap", action="store_true", help="exchange a name or a year of each question for another")
     parser.add_argument("--json", action="store_true")
+    add_setting(parser)
     options = parser.parse_args(argv)
-    rows = read_set(options.set, options.data)
+    setting = read_setting(options)
     with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        documents = write_corpus(corpus, rows, options.distractors, options.others)
-        answerer = Answerer(build_index(corpus, Path(folder) / "index", load_encoder()))
-        asked = cases(random.Random(0).sample(rows, min(options.limit, len(rows))), options.english)
+        bench, rows = lay_out(options.set, options, Path(folder) / "corpus")
         if options.swap:
-            asked = swap(asked, rows)
-        if not asked:
-            raise SystemExit("no question names a person, a place, an organisation or a year in Chinese: none to swap")
+            bench = replace(bench, cases=swap(bench.cases, rows))
         if options.without_gold:
-            asked = without_gold(asked, answerer.snapshot.archive.document_ids())
-        outcomes = ask_all(answerer, asked, corpus)
-        passages = answerer.snapshot.lexical.size
-    body = {"set": options.set, "documents": documents, "passages": passages, **report(outcomes)}
+            bench = replace(bench, cases=without_gold(bench.cases, list_corpus(bench.corpus).document_ids))
+        outcomes, passages = bench.ask(setting, Path(folder) / "index")
+        whole = bench.ask(Setting(), Path(folder) / "whole")[0] if setting.name else []
+    body = {"set": options.set, "documents": bench.documents, "passages": passages, **report(outcomes)}
     if options.json:
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.write(f"{text_table(['', ''], [[name, _printed(v)] for name, v in body.items()])}\n\n")
-        sys.stdout.write(latency(outcomes) + "\n")
+        return 0
+    sys.stdout.write(f"{text_table(['', ''], [[name, _printed(v)] for name, v in body.items()])}\n\n")
+    if whole:
+        sys.stdout.write(difference_table(sheet(whole), sheet(outcomes)) + "\n\n")
+    sys.stdout.write(latency(outcomes) + "\n")
     return 0
 
 
 def _printed(value: Any) -> str:
     if isinstance(value, list):
-        return f"{value[0]:.3f} ({value[1]:.3f}-{value[2]:.3f})"
+        return f"{value[0]:.3f} ({value[1]:.3f} to {value[2]:.3f})"
     return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -3,6 +3,9 @@
 import unicodedata
 from collections.abc import Sequence
 
+from eval.outcome import Outcome
+from eval.summary import Estimate, Sheet, differences, estimates
+
 PERCENTILES = (50, 90, 99)
 
 
@@ -27,6 +30,35 @@ def percentiles(values: Sequence[float]) -> list[str]:
     """Return the median, the 90th and the 99th percentile, as they are printed."""
     ordered = sorted(values)
     return [f"{ordered[len(ordered) * p // 100]:.1f}" for p in PERCENTILES]
+
+
+def latency_rows(outcomes: Sequence[Outcome]) -> list[list[str]]:
+    """Return the percentiles of the milliseconds of every step."""
+    steps = list(dict.fromkeys(step for o in outcomes for step in o.timings_ms))
+    return [[step, *percentiles([o.timings_ms[step] for o in outcomes if step in o.timings_ms])] for step in steps]
+
+
+def latency(outcomes: Sequence[Outcome]) -> str:
+    """Return the table of the milliseconds of every step."""
+    head = ["ms (never twice the same)", *(f"p{p}" for p in PERCENTILES)]
+    return text_table(head, latency_rows(outcomes))
+
+
+def printed(estimate: Estimate, signed: bool = False) -> str:
+    """Return a value with its interval."""
+    value, low, high = (f"{v:{'+' if signed else ''}.3f}" for v in (estimate.value, estimate.low, estimate.high))
+    return f"{value} ({low} to {high})"
+
+
+def difference_table(whole: Sheet, now: Sheet) -> str:
+    """Return every measure of two runs over the same questions, and the paired difference."""
+    before = {estimate.name: estimate for estimate in estimates(whole)}
+    after = {estimate.name: estimate for estimate in estimates(now)}
+    rows = [
+        [d.name, f"{before[d.name].value:.3f}", f"{after[d.name].value:.3f}", printed(d, signed=True), d.verdict]
+        for d in differences(whole, now)
+    ]
+    return text_table(["against the whole product", "whole", "this", "difference (95 %)", ""], rows)
 
 
 def _width(text: str) -> int:

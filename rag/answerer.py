@@ -32,6 +32,8 @@ SHORT_SHARE = {
 
 Found = Callable[[str | None, Sequence[Hit]], None]
 """Told the question made whole, None where it was, and the best passages."""
+Quote = Callable[[Question, Sequence[Candidate]], list[tuple[Hit, int, int]]]
+"""What is quoted of the best sentences, best first: `quoted`."""
 
 _FIRST = re.compile(r"一是|首先|第一[,，、]|其一|一方面|(?:^|[:：])一、")
 _NEXT = re.compile(
@@ -42,10 +44,18 @@ _NEXT = re.compile(
 class Answerer:
     """Answers questions from one snapshot. Safe to share between threads."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        retriever: Retriever | None = None,
+        reader: Reader | None = None,
+        quote: Quote | None = None,
+    ) -> None:
+        """Parts other than the usual ones may be given; `quote`: what is quoted of the best sentences."""
         self.snapshot = snapshot
-        self._retriever = Retriever(snapshot)
-        self._reader = Reader(snapshot, Trees.load(WEIGHTS / "sentence.npz"))
+        self._retriever = retriever or Retriever(snapshot)
+        self._reader = reader or Reader(snapshot, Trees.load(WEIGHTS / "sentence.npz"))
+        self._quote = quote or quoted
         self._confidence = ConfidenceModel.load()
         self._spans = SpanReader.load()
         self._page = lru_cache(PAGES)(self._read_page)
@@ -77,7 +87,7 @@ class Answerer:
         if not any(attempt.given for attempt in attempts):
             attempts = [self._attempt(asked, documents, clock, hits)]
         given = [attempt for attempt in attempts if attempt.given]
-        spans = list(dict.fromkeys(span for attempt in given for span in attempt.spans()))
+        spans = list(dict.fromkeys(span for attempt in given for span in self._quote(attempt.question, attempt.first)))
         confidence = round(min(attempt.verdict.probability for attempt in given or attempts), 4)
         citations = tuple(
             cite(self.snapshot.archive, hit.article, start, end, index, hit.text, confidence)
@@ -163,15 +173,18 @@ class _Attempt:
         """The best sentence."""
         return self.first[0]
 
-    def spans(self) -> list[tuple[Hit, int, int]]:
-        """Return what is quoted: the best sentence, and the second where the two cannot be told apart."""
-        found = [(self.best.hit, *_widened(self.question, self.best))]
-        if len(self.first) > 1 and self.best.score - self.first[1].score < SIDE_BY_SIDE:
-            hit, start, end = (self.first[1].hit, *_widened(self.question, self.first[1]))
+
+def quoted(question: Question, first: Sequence[Candidate]) -> list[tuple[Hit, int, int]]:
+    """Return what is quoted: the best sentence, and the second where the two cannot be told apart."""
+    best, *others = first
+    found = [(best.hit, *_widened(question, best))]
+    for second in others[:1]:
+        if best.score - second.score < SIDE_BY_SIDE:
+            hit, start, end = (second.hit, *_widened(question, second))
             apart = hit.article.article_id != found[0][0].article.article_id
             if apart or end <= found[0][1] or start >= found[0][2]:
                 found.append((hit, start, end))
-        return found
+    return found
 
 
 def _shown(attempt: _Attempt) -> str | None:

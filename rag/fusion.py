@@ -7,6 +7,7 @@ language, and across languages, where shared words say little and meaning says m
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,13 @@ class Candidates:
         return Interaction(
             self.late.tokens, self.late.weights, np.maximum.reduceat(self.late.best, starts, axis=1)[:, place]
         )
+
+
+class Scorer(Protocol):
+    """What makes one score of all that the legs say: `Fusion`, or another that the evaluation compares with it."""
+
+    def scores(self, candidates: Candidates, across: bool) -> Floats:
+        """Return a score in [0, 1] for each candidate, (n,); `across`: its language is not the question's."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from index.snapshot import Snapshot
 from index.text import fold, terms
 from rag.aliases import aliases
 from rag.answer import Hit
-from rag.fusion import Candidates, Fusion
+from rag.fusion import Candidates, Fusion, Scorer
 from rag.question import Question, content_words
 
 DEPTH = 40  # candidates of each leg
@@ -56,9 +56,10 @@ class Found:
 class Retriever:
     """Finds passages for questions in one snapshot."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, fusion: Scorer | None = None) -> None:
+        """`fusion`: makes one score of all, the learned one if none is given."""
         self.snapshot = snapshot
-        self._fusion = Fusion.load()
+        self._fusion = fusion or Fusion.load()
         self._glosses = GlossTable()
         self._pinyin = Pinyin()
         self._sizes = np.diff(snapshot.token_ends, prepend=0)

@@ -1,0 +1,82 @@
+"""`python -m eval ablations`: the same questions with one part of the product taken away, or another in its place.
+
+Each setting is held against the whole product over the same questions (dev of the handwritten ones, or `--set`); a
+difference has its paired 95 % interval, and `!` where it is significant.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from eval.outcome import Outcome
+from eval.run import run_split
+from eval.sets import FILES, add_set, lay_out
+from eval.setting import PARTS, Setting
+from eval.summary import Estimate, differences, estimates, sheet
+from eval.tables import percentiles, printed, text_table
+
+MEASURES = ("hybrid R@1", "hybrid MRR@10", "right", "wrongly refused", "refusal recall", "AUROC right or not")
+ALONE = {
+    "BM25 alone": Setting(("dense", "maxsim", "gloss"), "convex"),
+    "dense alone": Setting(("lexical", "maxsim", "gloss"), "convex"),
+    "both, reciprocal ranks": Setting(("maxsim",), "rrf"),
+    "both, convex sum": Setting(("maxsim",), "convex"),
+}
+WITHOUT = {f"without {part}": Setting((part,)) for part in PARTS}
+
+
+def settings(encoders: Sequence[str]) -> dict[str, Setting]:
+    """Return what is compared, by name; the whole product first."""
+    return {"everything": Setting(), **ALONE, **WITHOUT, **{name: Setting(encoder=name) for name in encoders}}
+
+
+def table(runs: dict[str, list[Outcome]]) -> tuple[str, dict[str, Any]]:
+    """Return the comparison with the first of the runs, as text and for JSON. Times are the median of a question."""
+    sheets = {name: sheet(outcomes) for name, outcomes in runs.items()}
+    whole = next(iter(sheets))
+    first = {e.name: e for e in estimates(sheets[whole])}
+    head = [name for name in MEASURES if name in first]
+    rows, body = [], {whole: {name: _numbers(first[name]) for name in head}}
+    for name, measured in sheets.items():
+        changes = {d.name: d for d in differences(sheets[whole], measured)} if name != whole else first
+        cells = [printed(changes[m]) if name == whole else _change(changes[m]) for m in head]
+        rows.append([name, *cells, percentiles([o.timings_ms["total"] for o in runs[name]])[0]])
+        body[name] = {m: _numbers(changes[m]) for m in head}
+    return text_table(["setting", *head, "ms"], rows), body
+
+
+def _change(change: Estimate) -> str:
+    return f"{printed(change, signed=True)}{'!' if change.verdict else ' '}"
+
+
+def _numbers(estimate: Estimate) -> list[float]:
+    return [estimate.value, estimate.low, estimate.high]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run every setting and print the comparison."""
+    parser = argparse.ArgumentParser(prog="python -m eval ablations", description=__doc__)
+    parser.add_argument("--corpus", type=Path, default=Path("seeds"), help="of the handwritten questions")
+    parser.add_argument("--set", metavar="SET", help=f"ask a public set instead: {', '.join(FILES)}, or a file")
+    add_set(parser)
+    parser.add_argument("--encoder", action="append", default=[], help="compare another encoder too: folder or name")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the differences there")
+    options = parser.parse_args(argv)
+    runs: dict[str, list[Outcome]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        bench = lay_out(options.set, options, Path(folder) / "corpus")[0] if options.set else None
+        for number, (name, setting) in enumerate(settings(options.encoder).items()):
+            index = Path(folder) / str(number)
+            if bench:
+                runs[name] = bench.ask(setting, index)[0]
+            else:
+                runs[name] = run_split(setting.build(options.corpus, index), "dev", options.corpus, setting)
+    text, body = table(runs)
+    sys.stdout.write(text + "\n")
+    if options.json:
+        options.json.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
+    return 0
