@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,6 +61,14 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
     door = McpDoor(desk, lambda: str(app.state.home), settings.host)
     app.router.routes.append(Route("/mcp", door))
     app.add_middleware(Limits, settings=settings)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
+            expose_headers=("Retry-After", "X-Request-ID"),
+        )
     app.add_middleware(Edge)
     app.add_middleware(Watching, settings=settings, metrics=app.state.metrics)
     _keep_openapi_true(app)

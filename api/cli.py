@@ -44,12 +44,15 @@ def serve(
     model: Model = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0: any.  [default: 8000]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that answer.  [default: 1]")] = None,
     watch: Annotated[bool | None, typer.Option("--watch", help="Take each new generation of the index.")] = None,
 ) -> int:
     """Serve the chat page and the API. The index is built first where there is none."""
     from api.serving import serve_forever  # fastapi and uvicorn: a third of a second
 
-    settings = load_settings(corpus=corpus, index=index, model=model, host=host, port=port, watch=watch)
+    settings = load_settings(
+        corpus=corpus, index=index, model=model, host=host, port=port, workers=workers, watch=watch
+    )
     return _with_archive_errors(settings, lambda: serve_forever(settings))
 
 

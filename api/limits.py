@@ -1,16 +1,14 @@
 """What stands before every request: how long a body may be, who may ask, and how often."""
 
-import base64
-import binascii
-import hmac
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import NOWHERE, ApiError, respond
+from api.keys import has_key
 from api.settings import Settings
 
 REMEMBERED = 10_000  # addresses whose recent requests are counted
@@ -21,7 +19,7 @@ OPEN = ("/healthz", "/readyz")  # what needs no key
 
 
 class Limits:
-    """ASGI middleware: 413, 401 and 429 before anything is read."""
+    """ASGI middleware: 413, 401 and 429 before anything is read; 413 and 408 while a body comes in."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -70,12 +68,21 @@ class Limits:
             raise ApiError(401, message, "invalid_api_key", headers={"WWW-Authenticate": 'Bearer realm="wenbao"'})
 
     def _counted(self, receive: Receive) -> Receive:
-        taken = 0
+        """Return the same, for a body that may be so long and take so long."""
+        taken, whole = 0, False
+        until = asyncio.get_running_loop().time() + self.settings.deadline_seconds
 
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, whole
+            if whole:
+                return await receive()  # until the client goes away
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError as error:
+                raise ApiError(408, "The body did not come in time.", "body_too_slow") from error
             taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if taken > self.settings.max_body_bytes:
                 raise self._too_large()
             return message
@@ -84,21 +91,6 @@ class Limits:
 
     def _too_large(self) -> ApiError:
         return ApiError(413, f"The body is longer than {self.settings.max_body_bytes} bytes.", "body_too_large")
-
-
-def has_key(request: Request, keys: Sequence[str], schemes: Sequence[str] = ("bearer", "basic")) -> bool:
-    """Return whether a request carries one of some keys; a browser carries it as the password of `basic`."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    given = value.strip().encode("utf-8", "replace")
-    if scheme.lower() not in schemes:
-        return False
-    if scheme.lower() == "basic":
-        try:
-            given = base64.b64decode(given, validate=True).partition(b":")[2]
-        except binascii.Error:
-            return False
-    same = [hmac.compare_digest(given, known.encode()) for known in keys]  # all, in constant time
-    return any(same)
 
 
 class Buckets:

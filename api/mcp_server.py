@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import addresses, bodies
 from api.desk import Desk
-from api.errors import ApiError
+from api.errors import ApiError, install
 from api.opening import Opened
 from api.settings import Settings
 from index.errors import QueryError
@@ -125,6 +125,7 @@ class McpDoor:
         app = server.streamable_http_app(
             streamable_http_path="/mcp", json_response=True, stateless_http=True, host=self._host
         )
+        install(app)
         started = asyncio.Event()
 
         async def run() -> None:

@@ -7,15 +7,20 @@ import math
 import os
 import signal
 import socket
+from multiprocessing.connection import Connection
 
 import uvicorn
 
 from api import terminal
 from api.app import create_app
 from api.opening import Opened, open_archive
+from api.protocol import HEAD_SECONDS, Protocol
 from api.reloading import Reloader
-from api.settings import Settings
+from api.settings import Settings, SettingsError
+from api.workers import Workers
 from index.errors import WenbaoError
+
+BACKLOG = 512  # connections that wait to be taken
 
 
 class AddressError(WenbaoError):
@@ -26,49 +31,103 @@ def serve_forever(settings: Settings) -> int:
     """Open the archive, building its index if need be, and serve it until the process is told to stop.
 
     Raises:
-        WenbaoError: the archive cannot be opened, or the address cannot be had.
+        WenbaoError: the archive cannot be opened, the address cannot be had, or it would be open to anybody.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
-    with terminal.progress_lines() as progress:
-        opened = open_archive(settings, terminal.say, progress)
-    opened.warm()
-    with listen(settings.host, settings.port) as listener:
-        logging.basicConfig(format="wenbao: %(message)s", level=logging.WARNING)
-        for name in ("wenbao.requests", "wenbao.archive"):
-            logging.getLogger(name).setLevel(logging.INFO)
+    check_exposed(settings)
+    if settings.workers > 1:
+        return _serve_with_workers(settings)
+    opened = _open(settings)
+    with bind(settings.host, settings.port) as listener:
+        listener.listen(BACKLOG)
         counts = opened.snapshot.manifest["counts"]
         terminal.say(
             f"{address(listener)} answers from {counts['pages']} pages, {counts['articles']} articles; Ctrl-C stops"
         )
         with contextlib.suppress(KeyboardInterrupt):
-            signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
             asyncio.run(_serve(settings, opened, listener))
     return 0
 
 
-async def _serve(settings: Settings, opened: Opened, listener: socket.socket) -> None:
-    """Answer until told to stop; SIGHUP, and with `watch` the index itself, brings a new generation."""
+def check_exposed(settings: Settings) -> None:
+    """Refuse to let anybody in by oversight.
+
+    Raises:
+        SettingsError: others than this machine reach the address, and no key is asked for.
+    """
+    if settings.exposed and not settings.api_keys and not settings.open_to_all:
+        raise SettingsError(
+            f"{settings.host}: others reach this address, and no key is asked for. Set WENBAO_API_KEYS='[\"…\"]',"
+            " or WENBAO_OPEN_TO_ALL=true to let anybody ask."
+        )
+
+
+def _serve_with_workers(settings: Settings) -> int:
+    with bind(settings.host, settings.port) as listener:
+        workers = Workers(_work, settings, listener)
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        with contextlib.suppress(KeyboardInterrupt):
+            workers.start()
+            try:
+                listener.listen(BACKLOG)
+                terminal.say(f"{address(listener)} answers with {settings.workers} workers; Ctrl-C stops")
+                workers.keep()
+            finally:
+                workers.stop()
+    return 0
+
+
+def _work(settings: Settings, listener: socket.socket, pipe: Connection) -> None:
+    """Answer as one of several processes, until told to stop or left alone (see `api.workers`)."""
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            opened = _open(settings)
+        except WenbaoError as error:
+            pipe.send(str(error))
+            return
+        pipe.send(None)
+        asyncio.run(_serve(settings, opened, listener, pipe))
+
+
+def _open(settings: Settings) -> Opened:
+    """Return the archive, warm, in a process that can be told to stop."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    logging.basicConfig(format="wenbao: %(message)s", level=logging.WARNING)
+    for name in ("wenbao.requests", "wenbao.archive"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    with terminal.progress_lines() as progress:
+        opened = open_archive(settings, terminal.say, progress)
+    opened.warm()
+    return opened
+
+
+async def _serve(settings: Settings, opened: Opened, listener: socket.socket, boss: Connection | None = None) -> None:
+    """Answer until told to stop; SIGHUP, and with `watch` the index itself, brings a new generation.
+
+    `boss`: where this is one of several workers, a pipe that ends when the process that keeps them does.
+    """
     app = create_app(settings, opened)
     app.state.home = settings.public_url or address(listener)
+    reloader: Reloader = app.state.reloader
+    loop = asyncio.get_running_loop()
+    if boss is not None:
+        reloader.tell_others = lambda: os.kill(os.getppid(), signal.SIGHUP)
+        loop.add_reader(boss.fileno(), _left_alone, loop, boss)
+    loop.add_signal_handler(signal.SIGHUP, _hung_up, reloader, os.isatty(0))
+    reloader.reload_soon()  # what was published between its opening and now
+    watching = asyncio.create_task(reloader.watch()) if settings.watch else None
     config = uvicorn.Config(
         app,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        lifespan="off",
+        timeout_keep_alive=int(HEAD_SECONDS),
         timeout_graceful_shutdown=math.ceil(settings.deadline_seconds),  # what is under way is answered
+        backlog=BACKLOG,
     )
-    reloader: Reloader = app.state.reloader
-    in_terminal = os.isatty(0)
-
-    def hung_up() -> None:
-        if in_terminal and not os.isatty(0):  # the terminal was closed
-            signal.raise_signal(signal.SIGTERM)
-        else:
-            reloader.reload_soon()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
-    watching = asyncio.create_task(reloader.watch()) if settings.watch else None
     try:
         await uvicorn.Server(config).serve(sockets=[listener])
     finally:
@@ -76,8 +135,21 @@ async def _serve(settings: Settings, opened: Opened, listener: socket.socket) ->
             watching.cancel()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
+def _hung_up(reloader: Reloader, in_terminal: bool) -> None:
+    """Called on SIGHUP: take the new generation, or stop where it means that the terminal was closed."""
+    if in_terminal and not os.isatty(0):
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        reloader.reload_soon()
+
+
+def _left_alone(loop: asyncio.AbstractEventLoop, boss: Connection) -> None:
+    loop.remove_reader(boss.fileno())
+    signal.raise_signal(signal.SIGTERM)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket at an address.
 
     Raises:
         AddressError: the port is taken, not allowed, or the host is not one of this machine.
@@ -87,7 +159,6 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(512)
     except (OSError, UnicodeError) as error:
         listener.close()
         why = getattr(error, "strerror", None) or str(error)

@@ -2,18 +2,24 @@
 
 import difflib
 import hashlib
+import ipaddress
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from api.keys import hashed
 from index.errors import WenbaoError
 from index.text import cache_folder
 
 PREFIX = "WENBAO_"
 FILE = "wenbao.toml"  # in the folder the program is started in
+
+
+Key = Annotated[str, AfterValidator(hashed)]
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^\s/*]+)$")]
 
 
 class SettingsError(WenbaoError):
@@ -37,8 +43,11 @@ class Settings(BaseSettings):
         pattern=r"^(https?://[^\s/]+(/[^\s?#]*)?)?$",
         description="the address that readers reach it under: links point there",
     )
-    api_keys: tuple[str, ...] = Field((), description="keys that the API asks for (`Authorization: Bearer …`)")
-    admin_keys: tuple[str, ...] = Field((), description="keys for /admin; without any there is no such place")
+    workers: int = Field(1, ge=1, le=64, description="processes that answer; they share the index")
+    api_keys: tuple[Key, ...] = Field((), description="keys that the API asks for (`Authorization: Bearer …`)")
+    admin_keys: tuple[Key, ...] = Field((), description="keys for /admin; without any there is no such place")
+    open_to_all: bool = Field(False, description="whether others than this machine may ask without a key")
+    cors_origins: tuple[Origin, ...] = Field((), description="origins whose pages may ask from a browser; `*`: any")
     requests_per_minute: int = Field(0, ge=0, description="how many API requests one address may make; 0: any number")
     log: Literal["off", "text", "json"] = Field(
         "off", description="a line on stderr for each request: off, text or json"
@@ -50,6 +59,14 @@ class Settings(BaseSettings):
     answers_waiting: int = Field(64, ge=0, description="requests that may wait for their turn; others get 503")
     deadline_seconds: float = Field(10.0, gt=0, description="seconds after which a request is given up with 504")
     watch: bool = Field(False, description="whether a new generation of the index is taken into service by itself")
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others than this machine reach the address it listens on."""
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
 
     @property
     def index_folder(self) -> Path:
@@ -91,8 +108,8 @@ def load_settings(**flags: Any) -> Settings:
         name = str(first["loc"][0]) if first["loc"] else ""
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"{FILE}: {name}: no such setting{_nearest(name)}.") from error
-        shown = str(first["input"])[:80]
-        raise SettingsError(f"{name} = {shown!r}: {first['msg'].removeprefix('Value error, ')}.") from error
+        shown = "…" if name.endswith("_keys") else repr(str(first["input"])[:80])
+        raise SettingsError(f"{name} = {shown}: {first['msg'].removeprefix('Value error, ')}.") from error
     except (OSError, ValueError) as error:  # the file is not TOML, or a value of the environment is not JSON
         raise SettingsError(f"settings: {error}. Mend {FILE} or the {PREFIX}… variable.") from error
 

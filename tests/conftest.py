@@ -1,9 +1,11 @@
 """What the tests share: the seeds, and an index of them built once a run."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,24 +45,33 @@ def answerer(seeds_snapshot: Snapshot) -> Answerer:
 @pytest.fixture(scope="session")
 def address(seeds_index: Path) -> Iterator[str]:
     """The real server, on a free port."""
-    with serving(seeds_index) as (_, address):
+    with serving(seeds_index) as (_, address, _):
         yield address
 
 
 @contextmanager
-def serving(index: Path, *flags: str) -> "Iterator[tuple[subprocess.Popen[str], str]]":
-    """A real server of its own: its process and its address."""
+def serving(index: Path, *flags: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """A real server of its own: its process, its address, and the lines that it has said so far."""
     command = [sys.executable, "-m", "api.cli", "serve", "--index", str(index), "--port", "0", *flags]
     root = Path(__file__).parent.parent
-    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as process:
+    variables = {**os.environ, **environment}
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, env=variables) as process:
         assert process.stderr is not None
+        said: list[str] = []
         found = None
         for line in process.stderr:
+            said.append(line)
             if found := re.search(r"http://\S+:\d+", line):
                 break
-        assert found is not None
-        yield process, found[0]
-        process.terminate()
+        assert found is not None, "".join(said)
+        reader = threading.Thread(target=lambda: said.extend(process.stderr or ()))
+        reader.start()
+        try:
+            yield process, found[0], said
+        finally:
+            process.terminate()
+            process.wait(30)
+            reader.join()
 
 
 def pytest_report_header() -> str | None:

@@ -2,16 +2,11 @@
 
 import asyncio
 import gc
-import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -29,9 +24,10 @@ from index.encoder import Encoder, load_encoder
 from index.snapshot import current_name
 from rag.answerer import Answerer
 
-from .conftest import SEEDS
+from .conftest import SEEDS, serving
 
 QUESTION = "南海区有多少家社会办医疗机构？"
+ADMIN = {"WENBAO_ADMIN_KEYS": '["admin"]'}
 PAGE, OTHER = "000_6386c4a8febe7e05.txt", "002_53c82c49c9095ff0.txt"
 
 
@@ -62,34 +58,6 @@ def other_corpus(settings: Settings) -> None:
         page.unlink()
     else:
         shutil.copy(SEEDS / OTHER, page)
-
-
-@contextmanager
-def serving(
-    settings: Settings, *flags: str, **environment: str
-) -> Iterator[tuple[str, subprocess.Popen[str], list[str]]]:
-    """The real server on a free port: its address, its process, and what it has said so far."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", *flags]
-    command += ["--corpus", str(settings.corpus), "--index", str(settings.index_folder)]
-    root = Path(__file__).parent.parent
-    variables = {"WENBAO_ADMIN_KEYS": '["admin"]', "PATH": "", "PYTHONPATH": str(root), **environment}
-    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, env=variables) as process:
-        assert process.stderr is not None
-        said: list[str] = []
-        for line in process.stderr:
-            said.append(line)
-            if found := re.search(r"http://\S+:\d+", line):
-                break
-        else:
-            raise AssertionError("".join(said))
-        reader = threading.Thread(target=lambda: said.extend(process.stderr or ()))
-        reader.start()
-        try:
-            yield found[0], process, said
-        finally:
-            process.terminate()
-            assert process.wait(20) == 0
-            reader.join()
 
 
 class Askers:
@@ -208,7 +176,7 @@ def test_only_an_admin_reloads(settings: Settings, encoder: Encoder) -> None:
 
 
 def test_no_question_fails_while_the_index_is_rebuilt_and_reloaded(settings: Settings, encoder: Encoder) -> None:
-    with serving(settings) as (address, process, said):
+    with serving(settings.index_folder, **ADMIN) as (process, address, said):
         with Askers(address, 6) as askers:
             for turn in range(6):
                 other_corpus(settings)
@@ -227,7 +195,7 @@ def test_no_question_fails_while_the_index_is_rebuilt_and_reloaded(settings: Set
 
 
 def test_a_watched_index_is_followed_and_a_broken_one_is_told_once(settings: Settings, encoder: Encoder) -> None:
-    with serving(settings, "--watch") as (address, _, said):
+    with serving(settings.index_folder, "--watch") as (_, address, said):
         other_corpus(settings)
         snapshot = build_index(settings.corpus, settings.index_folder, encoder)
         wait_for(address, snapshot.name)
@@ -255,3 +223,17 @@ def test_nothing_keeps_a_closed_generation_in_memory(settings: Settings, encoder
         generations.take(opened(settings, encoder))
     gc.collect()
     assert [ref() for ref in old] == [None] * 3
+
+
+def test_a_reload_reaches_every_worker(settings: Settings, encoder: Encoder) -> None:
+    with serving(settings.index_folder, "--workers", "2", **ADMIN) as (_, address, said):
+        other_corpus(settings)
+        snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+        answered = httpx.post(f"{address}/admin/reload", headers={"Authorization": "Bearer admin"}).json()
+        assert (answered["generation"], answered["changed"]) == (snapshot.name, True)
+        until = time.monotonic() + 10
+        while sum("answers from" in line for line in said) < 2:
+            assert time.monotonic() < until, said
+            time.sleep(0.05)
+        seen = {httpx.get(f"{address}/readyz").json()["generation"] for _ in range(30)}
+    assert seen == {snapshot.name}

@@ -207,7 +207,7 @@ def test_a_server_that_is_gone_is_told_and_the_question_is_kept(browser: Browser
 
 
 def test_a_server_that_hangs_and_dies_is_told_and_escape_stops_waiting(browser: Browser, seeds_index: Path) -> None:
-    with serving(seeds_index) as (process, address):
+    with serving(seeds_index) as (process, address, _):
         page = browser.new_page(base_url=address, locale="zh-CN")
         page.goto("/")
         page.wait_for_load_state("networkidle")
