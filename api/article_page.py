@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from html import escape
+from urllib.parse import quote
 
 from index.article import Article, Part
+from index.imprint import Imprint
 
 _TAGS = {"section": "h2"}
 _NAMED = ("kicker", "dateline", "byline", "caption", "continuation")  # what the page says beside a part
 
 
-def article_page(article: Article) -> str:
+def article_page(article: Article, imprint: Imprint) -> str:
     """Return the HTML of an article. Every paragraph knows where it starts in the text (`data-start`, code points)."""
     kickers = [part.text for part in article.parts if part.kind == "kicker"]
     headlines = [part.text for part in article.parts if part.kind == "headline"] or [article.title]
@@ -23,10 +25,19 @@ def article_page(article: Article) -> str:
         heads=heads,
         made=made,
         lines=lines,
+        printed=_printed(imprint),
         document=escape(article.document_id),
+        address=quote(article.document_id),
         article_id=escape(article.article_id),
         paragraphs="\n".join(_paragraphs(article)),
     )
+
+
+def _printed(imprint: Imprint) -> str:
+    """Return the newspaper, the date and the page's number, as far as the page says."""
+    date = f'<time datetime="{imprint.date}">{imprint.date}</time>' if imprint.date else None
+    known = (imprint.newspaper and escape(imprint.newspaper), date, imprint.number)
+    return "".join(f"<b>{item}</b> · " for item in known if item)
 
 
 def _paragraphs(article: Article) -> Iterator[str]:
@@ -80,7 +91,7 @@ _PAGE = """<!doctype html>
 </header>
 <main>
 <article class="sheet" lang="{language}" data-article="{article_id}">
-<header>{heads}<h1{made}>{lines}</h1><p class="meta"><a href="/browse#{document}">{document}</a></p></header>
+<header>{heads}<h1{made}>{lines}</h1><p class="meta">{printed}<a href="/documents/{address}">{document}</a></p></header>
 <div class="text">
 {paragraphs}
 </div>

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from index.archive import Archive
 from index.article import Article, Part
+from index.imprint import read_imprint
 from index.page import Page
 from index.snapshot import Snapshot
 from rag.answer import Answer, Citation, Hit
@@ -79,10 +80,8 @@ def part_body(part: Part) -> Body:
 
 def document_list_body(snapshot: Snapshot) -> Body:
     """Return the body of `/api/documents`: every page, what was left out of the index and why."""
-    documents = [
-        {"document_id": row["document_id"], "sha256": row["sha256"], "size": row["size"], "articles": row["articles"]}
-        for row in snapshot.manifest["documents"]
-    ]
+    names = ("document_id", "sha256", "size", "articles", "unassigned", "unsure_seams")
+    documents = [{name: row.get(name) for name in names} for row in snapshot.manifest["documents"]]
     left_out = [{"document_id": name, "why": why} for name, why in snapshot.manifest["left_out"]]
     return {"documents": documents, "left_out": left_out, "snapshot": snapshot.content}
 
@@ -93,6 +92,7 @@ def document_body(page: Page, left: Sequence[Part], articles: Sequence[Article])
         "document_id": page.document_id,
         "sha256": page.sha256,
         "text": page.text,
+        "imprint": vars(read_imprint(left, articles)),
         "articles": [
             {
                 "article_id": article.article_id,
@@ -100,6 +100,7 @@ def document_body(page: Page, left: Sequence[Part], articles: Sequence[Article])
                 "title_made": article.title_made,
                 "length": len(article.text),
                 "seams": [{"offset": seam.offset, "score": round(seam.score, DIGITS)} for seam in article.seams],
+                "raw_segments": _raw(article.slices()),
             }
             for article in articles
         ],

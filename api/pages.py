@@ -10,7 +10,9 @@ from swagger_ui_bundle import swagger_ui_path
 
 from api.article_page import article_page
 from api.errors import ApiError
-from api.routes import article_named, reading
+from api.opening import Opened
+from api.routes import article_named, articles_of, reading
+from index.imprint import read_imprint
 
 WEB = Path(__file__).parent / "web"
 SWAGGER = Path(swagger_ui_path)
@@ -35,9 +37,20 @@ def browse() -> FileResponse:
 @router.get("/articles/{article_id}")
 async def article(article_id: str, request: Request) -> HTMLResponse:
     """An article's page. The span in the fragment `#c=start-end` is marked by the browser."""
-    return await reading(request).run(
-        lambda opened: HTMLResponse(article_page(article_named(opened, article_id)), headers=NO_CACHE)
-    )
+
+    def job(opened: Opened) -> HTMLResponse:
+        found = article_named(opened, article_id)
+        page = opened.snapshot.archive.page(found.document_id)
+        imprint = read_imprint(page[1] if page else (), articles_of(opened.snapshot, found.document_id))
+        return HTMLResponse(article_page(found, imprint), headers=NO_CACHE)
+
+    return await reading(request).run(job)
+
+
+@router.get("/documents/{document_id:path}")
+def document(document_id: str) -> FileResponse:
+    """A page of the archive as it came, with what was made of it."""
+    return FileResponse(WEB / "document.html", headers=NO_CACHE)
 
 
 @router.get("/docs")

@@ -215,6 +215,8 @@ class DocumentHeader(Out):
     sha256: str
     size: int
     articles: int
+    unassigned: int | None = Field(description="characters read into no article; null: counted when it is built anew")
+    unsure_seams: int | None = Field(description="joins of pieces that are less than 0.9 sure")
 
 
 class LeftOut(Out):
@@ -233,13 +235,22 @@ class DocumentList(Out):
 
 
 class DocumentArticle(Out):
-    """An article of a page; `seams`: where its text joins what stands apart on the page."""
+    """An article of a page and its slices of it; `seams`: where its text joins what stands apart on the page."""
 
     article_id: str
     title: str
     title_made: bool
     length: int
     seams: list[SeamOut]
+    raw_segments: list[RawSegment]
+
+
+class ImprintOut(Out):
+    """What a page evidently says of itself: the newspaper, the date (2024-04-25), the number of the page (A02)."""
+
+    newspaper: str | None
+    date: str | None
+    number: str | None
 
 
 class DocumentOut(Out):
@@ -248,6 +259,7 @@ class DocumentOut(Out):
     document_id: str
     sha256: str
     text: str
+    imprint: ImprintOut
     articles: list[DocumentArticle]
     left: list[PartOut]
 

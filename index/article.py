@@ -12,6 +12,7 @@ from index.reading.units import Draft, Unit
 
 PART_KINDS = ("headline", "kicker", "section", "dateline", "byline", "caption", "continuation", "body")
 LEFT_KINDS = ("furniture", "credit", "markup", "unassigned")
+UNSURE = 0.9  # a seam whose score is lower is called uncertain
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class Article:
                 shift = segment.raw_start - segment.text_start
                 slices.append((low + shift, high + shift))
         return tuple(slices)
+
+    def slices(self) -> list[tuple[int, int]]:
+        """Return every raw slice of the article, its headline and kickers too, in the order of the page."""
+        outside = [raw for part in self.parts if part.start == part.end for raw in part.raw_segments]
+        return sorted([*outside, *((segment.raw_start, segment.raw_end) for segment in self.segments)])
 
 
 @dataclass(frozen=True)

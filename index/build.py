@@ -10,7 +10,7 @@ import jieba
 import numpy as np
 
 from index.archive import ArchiveWriter
-from index.article import read_articles
+from index.article import UNSURE, read_articles
 from index.dense import DenseIndex
 from index.encoder import MODEL_FOLDER, Encoder
 from index.errors import CorpusEmpty
@@ -93,6 +93,8 @@ def _write_archive(
                     "size": stat.st_size,
                     "mtime_ns": stat.st_mtime_ns,
                     "articles": len(reading.articles),
+                    "unassigned": sum(len(part.text) for part in reading.left if part.kind == "unassigned"),
+                    "unsure_seams": sum(s.score < UNSURE for article in reading.articles for s in article.seams),
                 }
             )
     progress("read", len(listing.document_ids), len(listing.document_ids))

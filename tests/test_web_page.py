@@ -1,18 +1,20 @@
 """The pages in a real browser, against the real server and the real index."""
 
 import json
+import re
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from rag.cite import verify_answer
+from rag.cite import bare, verify_answer
 
-from .conftest import serving
+from .conftest import SEEDS, serving
 from .test_api_contract import seeds_page
 
 QUESTION = "南海区有多少家社会办医疗机构？"
@@ -41,6 +43,27 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     yield page
     context.close()
     assert troubles == []
+
+
+@pytest.fixture(scope="module")
+def messy_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of the seeds, the first with its newspaper, date and number at its foot."""
+    corpus = shutil.copytree(SEEDS, tmp_path_factory.mktemp("messy") / "corpus")
+    with (corpus / "000_6386c4a8febe7e05.txt").open("a", encoding="utf-8") as file:
+        file.write("\n珠江时报\n2024年4月25日 星期四\nA02版\n")
+    with serving(corpus.parent / "index", "--corpus", str(corpus)) as (_, address):
+        yield address
+
+
+@pytest.fixture
+def messy(browser: Browser, messy_address: str) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=messy_address, locale="zh-CN", permissions=["clipboard-read", "clipboard-write"]
+    )
+    page = context.new_page()
+    page.goto("/")
+    yield page
+    context.close()
 
 
 def ask(page: Page, question: str) -> None:
@@ -143,6 +166,75 @@ def test_several_conversations_are_kept_renamed_and_deleted(page: Page) -> None:
     page.get_by_role("button", name="撤销").click()
     names.first.click()
     expect(page.locator("#turns .asked")).to_have_count(2)
+
+
+def test_a_quotation_is_copied_with_what_the_page_says_of_itself(messy: Page) -> None:
+    ask(messy, QUESTION)
+    expect(messy.locator(".origin")).to_contain_text("珠江时报，2024年4月25日，A02版")
+    messy.get_by_role("button", name="复制引文").click()
+    expect(messy.get_by_role("button", name="已复制")).to_be_visible()
+    copied = messy.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("“南海区现有各级各类医疗卫生机构1291家，")
+    assert "——《上线管服融合平台 助力社会办医高质量发展》[N/OL]. 珠江时报, 2024-04-25(A02)[" in copied
+    assert re.search(r"/articles/000_6386c4a8febe7e05\.3#c=\d+-\d+$", copied)
+    messy.click("#language")
+    messy.get_by_role("button", name="Copy citation").click()
+    expect(messy.get_by_role("button", name="Copied")).to_be_visible()
+    assert "珠江时报, 25 April 2024, p. A02; http" in messy.evaluate("navigator.clipboard.readText()")
+    messy.get_by_role("button", name="Copy link").click()
+    expect(messy.get_by_role("button", name="Copied")).to_be_visible()
+    messy.goto(messy.evaluate("navigator.clipboard.readText()"))
+    expect(messy.locator("blockquote mark")).to_have_text("1048家")
+
+
+def test_the_raw_page_shows_the_pieces_and_the_quotation(page: Page, address: str) -> None:
+    ask(page, QUESTION)
+    page.click(".chip")
+    page.click("#raw")
+    expect(page.locator("#source .raw mark").first).to_be_in_viewport()
+    text = page.locator("#source .raw").text_content()
+    assert text == seeds_page("000_6386c4a8febe7e05.txt").text
+    quoted = httpx.post(f"{address}/api/ask", json={"question": QUESTION}).json()["answer"]
+    assert bare("".join(page.locator("#source .raw mark").all_text_contents())) == bare(quoted)
+    page.click("#raw")
+    expect(page.locator("#source .text mark").first).to_be_in_viewport()
+
+
+def test_what_was_read_badly_is_shown(messy: Page) -> None:
+    messy.goto("/browse")
+    pages = messy.locator("section.page")
+    expect(pages).to_have_count(5)
+    expect(messy.locator("#left-out")).to_contain_text("README.md")
+    messy.check("#badly")
+    expect(pages).to_have_count(2)
+    expect(pages.nth(0)).to_contain_text("有 4 个字没能归入任何一篇")
+    expect(pages.nth(1)).to_contain_text("有 1 处拼接不太确定")
+    pages.nth(0).locator("h2 a").click()
+    expect(messy.locator(".lost")).to_have_text("珠江时报")
+    expect(messy.locator(".raw .unassigned")).to_have_text("珠江时报")
+    assert violations(messy) == []
+    messy.goto("/documents/001_ab11b81221d97ae2.txt")
+    messy.locator(".unsure").click()
+    expect(messy.locator(".text mark").first).to_be_in_viewport()
+    messy.goto("/documents/nowhere.txt")
+    expect(messy.get_by_role("alert")).to_contain_text("没有这个版面")
+
+
+def test_the_archive_is_filtered_by_headline_and_searched_in_its_text(page: Page) -> None:
+    page.goto("/browse")
+    rows = page.locator("section.page .list li")
+    expect(rows).to_have_count(23)
+    page.fill("#filter", "知识产权")
+    expect(page.locator("#count")).to_contain_text("/ 23 篇")
+    assert all("知识产权" in text for text in rows.all_text_contents())
+    page.fill("#filter", "专利质押融资")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found mark").first).to_be_visible()
+    page.locator("#found a").first.click()
+    expect(page.locator(".text mark").first).to_be_in_viewport()
+    page.goto("/browse")
+    page.check("#untitled")
+    expect(page.locator("section.page .list li").first).to_contain_text("版面无标题")
 
 
 def test_two_tabs_do_not_overwrite_each_others_conversations(page: Page) -> None:
@@ -249,8 +341,14 @@ def test_no_view_breaks_the_accessibility_rules(page: Page, width: int, theme: s
     page.locator(".chip").first.click()
     page.locator("#source mark, .text mark").first.wait_for()
     assert violations(page) == []
+    page.click("#raw")
+    page.locator(".raw mark").first.wait_for()
+    assert violations(page) == []
     page.goto("/browse")
-    page.locator("#articles li").first.wait_for()
+    page.locator("section.page li").first.wait_for()
+    page.fill("#filter", "专利")
+    page.keyboard.press("Enter")
+    page.locator("#found li").first.wait_for()
     assert violations(page) == []
     page.goto("/")
     if not page.locator("#shelf").is_visible():

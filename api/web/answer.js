@@ -1,12 +1,12 @@
 // A turn of the conversation: the question, and the answer as printed or that the archive does not say.
-import { articleOf, instead } from "/web/archive.js";
-import { citationText } from "/web/citation.js";
+import { articleOf, documentOf, instead, spanOf } from "/web/archive.js";
+import { citationText, printed } from "/web/citation.js";
 import { codePoints, element, hinted, marked } from "/web/text.js";
 import { words } from "/web/words.js";
 
 const QUOTED = 120; // characters of a nearest passage
 
-// `doors`: {open(event, citation), edit(question), ask(question)}.
+// `doors`: {open(citation, link), edit(question), ask(question)}.
 export function turnElement(turn, doors) {
   const { question, body } = turn;
   const asked = element("h2", { class: "asked" }, question);
@@ -42,7 +42,7 @@ function answer({ question, body }, doors) {
 function quote(citation, body, doors) {
   const seams = citation.seams.map((seam) => seam.offset);
   const label = `[${citation.index}] ${headline(citation)}`;
-  const chip = element("a", { class: "chip", href: citation.url, "aria-label": label, onclick: (event) => doors.open(event, citation) }, String(citation.index));
+  const chip = element("a", { class: "chip", href: citation.url, "aria-label": label, onclick: here((link) => doors.open(citation, link)) }, String(citation.index));
   const text = element("blockquote", {}, ...marked(citation.cited_text, body.short_answer, seams, words().seam), " ", hinted(chip, element("b", {}, headline(citation)), citation.passage));
   return element("div", { class: "quote" }, text, origin(citation));
 }
@@ -51,7 +51,9 @@ function origin(citation) {
   const check = hinted(element("button", { type: "button", class: "check" }, words().verbatim), words().verbatimHint);
   check.hidden = true;
   verify(citation).then((same) => { check.hidden = !same; });
-  return element("p", { class: "origin" }, element("cite", {}, headline(citation)), " ", element("span", { class: "note" }, citation.document_id), " ", check);
+  const where = element("span", { class: "note" }, citation.document_id);
+  documentOf(citation.document_id).then(({ imprint }) => { where.textContent = printed(imprint) || citation.document_id; }, () => {});
+  return element("p", { class: "origin" }, element("cite", {}, headline(citation)), where, check);
 }
 
 // Whether the article's text, fetched by this browser, has the quotation at its place, character by character.
@@ -78,10 +80,22 @@ function refusal(turn, doors) {
   const first = body.passages.filter((passage, place, all) => all.findIndex((other) => other.article_id === passage.article_id) === place);
   const nearest = first.slice(0, 3).map((passage) => {
     const address = `/articles/${encodeURIComponent(passage.article_id)}`;
-    return element("li", {}, element("a", { href: address, onclick: (event) => doors.open(event, { ...passage, passage: passage.text, url: address }) }, headline(passage)), element("p", {}, `${codePoints(passage.text).slice(0, QUOTED).join("")}…`));
+    return element("li", {}, element("a", { href: address, onclick: here((link) => openPassage(passage, link, doors)) }, headline(passage)), element("p", {}, `${codePoints(passage.text).slice(0, QUOTED).join("")}…`));
   });
   return element("div", { class: "answer none" }, element("p", { class: "no" }, said.none), element("p", {}, said.reasons[body.reason] ?? ""), better,
     nearest.length ? element("details", {}, element("summary", {}, said.nearest), element("ul", {}, ...nearest)) : null);
+}
+
+// Pressed plainly, a link does this; with a key that opens it elsewhere, it stays a link.
+const here = (act) => (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  act(event.currentTarget);
+};
+
+async function openPassage(passage, link, doors) {
+  const [start, end] = await spanOf(passage).catch(() => [0, 0]);
+  doors.open({ ...passage, start_char_index: start, end_char_index: end, url: `${link.href}#c=${start}-${end}` }, link);
 }
 
 function offers({ missing, better, questions }, doors) {

@@ -15,3 +15,10 @@ export const documentOf = (id) => once(`/api/documents/${id.split("/").map(encod
 export const sheetOf = (id) => once(`/articles/${encodeURIComponent(id)}`, "text").then((html) => new DOMParser().parseFromString(html, "text/html").querySelector(".sheet"));
 export const instead = (question) => once(`/api/instead?q=${encodeURIComponent(question)}`, "json");
 export const suggestions = (language) => once(`/api/suggestions?language=${language}`, "json").then((found) => found.questions);
+
+// Where a passage stands in its article: [start, end) in code points.
+export async function spanOf({ article_id: id, text }) {
+  const whole = (await articleOf(id)).text;
+  const start = Array.from(whole.slice(0, whole.indexOf(text))).length;
+  return [start, start + Array.from(text).length];
+}

@@ -1,4 +1,7 @@
 // What the page says, in Chinese and English; and the theme.
+export const UNSURE = 0.9; // a join of pieces whose score is lower is called uncertain, as in /api/documents
+
+const MONTHS = "January February March April May June July August September October November December".split(" ");
 const WORDS = {
   zh: {
     other: "English", browse: "浏览档案", talk: "提问", fresh: "新对话", shelf: "对话", theme: "明暗", label: "问题", ask: "提问", close: "关闭", alone: "单独打开",
@@ -21,7 +24,13 @@ const WORDS = {
       low_confidence: "有相近的报道，但没有一句能可靠地回答这个问题，所以不回答。",
     },
     parts: { section: "小标题", dateline: "电头", byline: "署名", caption: "图说", continuation: "接排", kicker: "引题" },
-    articles: "篇", filter: "筛选标题",
+    comma: "，", date: (year, month, day) => `${year}年${month}月${day}日`, page: (number) => `${number}版`,
+    raw: "版面原文", rawHint: "文件原样照登。同一篇文章的各块同一底色，数字是上面的篇次；划线的是栏目、责编和标记，红底的没能归入任何一篇。",
+    left: { furniture: "报头、栏目", credit: "责编等", markup: "标记", unassigned: "没能归入任何一篇" }, unprinted: "版面上没有写明报名、日期和版次。",
+    unassigned: (count) => `有 ${count} 个字没能归入任何一篇`, allAssigned: "版面上的字都已归入文章、栏目或标记。", unsureSeams: (count) => `有 ${count} 处拼接不太确定`, uncounted: "读得如何，重建索引后可见",
+    seamAt: (unsure, share) => `${unsure ? "不太确定的拼接" : "拼接"} ${share}%`, noDocument: "档案里没有这个版面。",
+    filter: "按标题筛选", search: "在正文里搜", badly: "只看读得不好的版面", onlyUntitled: "只看没有标题的文章", more: "继续载入",
+    counted: (pages, allPages, count, all) => `${pages} / ${allPages} 个版面，${count} / ${all} 篇文章`, leftOut: (names) => `没有收入的文件：${names}`, foundIn: (wanted, count) => `正文里与“${wanted}”最近的 ${count} 段`,
   },
   en: {
     other: "中文", browse: "Browse", talk: "Ask", fresh: "New conversation", shelf: "Conversations", theme: "Light / dark", label: "Question", ask: "Ask", close: "Close", alone: "Open alone",
@@ -44,7 +53,13 @@ const WORDS = {
       low_confidence: "There are reports close to it, but no sentence that answers it reliably, so none is given.",
     },
     parts: { section: "heading", dateline: "dateline", byline: "byline", caption: "caption", continuation: "continued", kicker: "kicker" },
-    articles: "articles", filter: "Filter by title",
+    comma: ", ", date: (year, month, day) => `${day} ${MONTHS[month - 1]} ${year}`, page: (number) => `p. ${number}`,
+    raw: "The page as it came", rawHint: "The file, unchanged. Pieces of one article have one tint, and the number it has above; underlined are section names, credits and markup; on red is what was read into no article.",
+    left: { furniture: "masthead or section name", credit: "credit", markup: "markup", unassigned: "read into no article" }, unprinted: "The page does not say which newspaper, date and page it is.",
+    unassigned: (count) => `${count} characters were read into no article`, allAssigned: "Everything on the page was read into an article, a section name or markup.", unsureSeams: (count) => `${count} uncertain join${count > 1 ? "s" : ""} of pieces`, uncounted: "how well it was read is known after the next build",
+    seamAt: (unsure, share) => `${unsure ? "uncertain join" : "join"} ${share}%`, noDocument: "There is no such page in the archive.",
+    filter: "Filter by headline", search: "Search the text", badly: "Only pages that were read badly", onlyUntitled: "Only articles without a headline", more: "Load more",
+    counted: (pages, allPages, count, all) => `${pages} of ${allPages} pages, ${count} of ${all} articles`, leftOut: (names) => `Files left out: ${names}`, foundIn: (wanted, count) => `The ${count} passages nearest to “${wanted}”`,
   },
 };
 
