@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import admin, chat_completions, errors, metrics, pages, routes, suggestions
+from api import admin, chat_completions, errors, feedback, metrics, pages, routes, suggestions
 from api.addresses import home
 from api.desk import Desk
 from api.limits import Limits
@@ -53,6 +53,7 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
     errors.install(app)
     app.include_router(routes.router)
     app.include_router(suggestions.router)
+    app.include_router(feedback.router)
     app.include_router(chat_completions.router)
     app.include_router(metrics.router)
     app.include_router(admin.router)

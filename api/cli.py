@@ -201,6 +201,21 @@ def doctor(corpus: Corpus = None, index: Index = None, model: Model = None, as_j
     return DONE if all(finding.good for finding in findings) else NO
 
 
+feedback = typer.Typer(help="What readers said of the answers.", no_args_is_help=True)
+cli.add_typer(feedback, name="feedback")
+
+
+@feedback.command()
+def export(corpus: Corpus = None, index: Index = None) -> int:
+    """Print what readers said of the answers, oldest first, one JSON object a line."""
+    from api.feedback import FeedbackBook
+
+    settings = load_settings(corpus=corpus, index=index)
+    for given in FeedbackBook(settings.index_folder).read():
+        terminal.json_result(given)
+    return DONE
+
+
 def _show(body: dict[str, Any], as_json: bool, lines: Any) -> None:
     if as_json:
         terminal.json_result(body)

@@ -26,7 +26,12 @@ def _asked(text: str) -> str:
     return text
 
 
-def _no_nul(text: str) -> str:
+def no_nul(text: str) -> str:
+    """Return a text that holds no NUL.
+
+    Raises:
+        FieldProblem: it holds one.
+    """
     if "\0" in text:
         raise FieldProblem("has_nul", "a NUL is no text. Leave it out.")
     return text
@@ -46,7 +51,7 @@ class MessageIn(Strict):
     """A turn of the conversation before the question."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[str, Field(max_length=MESSAGE_LENGTH), AfterValidator(_no_nul)]
+    content: Annotated[str, Field(max_length=MESSAGE_LENGTH), AfterValidator(no_nul)]
 
 
 class AskRequest(Strict):
@@ -59,7 +64,7 @@ class AskRequest(Strict):
     question: QuestionText
     history: list[MessageIn] = Field(default=[], max_length=HISTORY_LENGTH, description="oldest first")
     top_k: TopK = Field(5, description="how many passages come back; the answer does not depend on it")
-    documents: list[Annotated[str, Field(max_length=4096), AfterValidator(_no_nul)]] | None = Field(
+    documents: list[Annotated[str, Field(max_length=4096), AfterValidator(no_nul)]] | None = Field(
         None, description="ask only within these documents"
     )
 

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     deadline_seconds: float = Field(10.0, gt=0, description="seconds after which a request is given up with 504")
     watch: bool = Field(False, description="whether a new generation of the index is taken into service by itself")
 
+    feedback: bool = Field(True, description="whether the page asks if an answer was right, and keeps what is said")
+
     @property
     def exposed(self) -> bool:
         """Whether others than this machine reach the address it listens on."""

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from api.feedback import FeedbackBook
 from rag.cite import bare, verify_answer
 
 from .conftest import SEEDS, serving
@@ -182,7 +183,7 @@ def test_a_quotation_is_copied_with_what_the_page_says_of_itself(messy: Page) ->
     expect(messy.get_by_role("button", name="Copied")).to_be_visible()
     assert "珠江时报, 25 April 2024, p. A02; http" in messy.evaluate("navigator.clipboard.readText()")
     messy.get_by_role("button", name="Copy link").click()
-    expect(messy.get_by_role("button", name="Copied")).to_be_visible()
+    expect(messy.locator(".tools .plain").nth(1)).to_have_text("Copied")
     messy.goto(messy.evaluate("navigator.clipboard.readText()"))
     expect(messy.locator("blockquote mark")).to_have_text("1048家")
 
@@ -235,6 +236,40 @@ def test_the_archive_is_filtered_by_headline_and_searched_in_its_text(page: Page
     page.goto("/browse")
     page.check("#untitled")
     expect(page.locator("section.page .list li").first).to_contain_text("版面无标题")
+
+
+def test_whether_an_answer_is_right_is_said_and_kept(page: Page, seeds_index: Path) -> None:
+    ask(page, QUESTION)
+    page.locator(".feedback").get_by_role("button", name="对", exact=True).click()
+    expect(page.locator(".feedback")).to_contain_text("已记下")
+    page.reload()
+    expect(page.locator(".feedback")).to_contain_text("已记下")
+    ask(page, "会议是谁主持的？")
+    last = page.locator(".feedback").last
+    last.get_by_role("button", name="不对").click()
+    expect(last.get_by_role("radio").first).to_be_focused()
+    last.get_by_label("其他").check()
+    last.get_by_label("补充（可不填）").fill("<b>两处</b>会议")
+    assert violations(page) == []
+    last.get_by_role("button", name="提交").click()
+    expect(page.locator(".feedback").last).to_contain_text("已记下")
+    first, second = list(FeedbackBook(seeds_index).read())[-2:]
+    assert (first["verdict"], first["question"], first["short_answer"]) == ("right", QUESTION, "1048家")
+    assert (second["verdict"], second["reason"], second["note"]) == ("wrong", "other", "<b>两处</b>会议")
+
+
+def test_a_server_that_keeps_no_feedback_does_not_ask(
+    browser: Browser, seeds_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WENBAO_FEEDBACK", "false")
+    with serving(seeds_index) as (_, address):
+        page = browser.new_page(base_url=address, locale="zh-CN")
+        page.goto("/")
+        ask(page, QUESTION)
+        expect(page.locator(".check")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".feedback").inner_text() == ""
+        page.close()
 
 
 def test_two_tabs_do_not_overwrite_each_others_conversations(page: Page) -> None:

@@ -1,12 +1,13 @@
 // A turn of the conversation: the question, and the answer as printed or that the archive does not say.
 import { articleOf, documentOf, instead, spanOf } from "/web/archive.js";
 import { citationText, printed } from "/web/citation.js";
+import { feedbackElement } from "/web/feedback.js";
 import { codePoints, element, hinted, marked } from "/web/text.js";
 import { words } from "/web/words.js";
 
 const QUOTED = 120; // characters of a nearest passage
 
-// `doors`: {open(citation, link), edit(question), ask(question)}.
+// `doors`: {open(citation, link), edit(question), ask(question), keep()}.
 export function turnElement(turn, doors) {
   const { question, body } = turn;
   const asked = element("h2", { class: "asked" }, question);
@@ -29,14 +30,14 @@ function understood(text, doors) {
   return element("p", { class: "note understood" }, words().understood, element("q", {}, text), " ", button(words().edit, () => doors.edit(text)));
 }
 
-function answer({ question, body }, doors) {
+function answer(turn, doors) {
+  const { question, body } = turn;
   const said = words();
   const quotes = body.citations.map((citation) => quote(citation, body, doors));
   const link = permalink(body.rewritten_question ?? question);
   const tools = element("p", { class: "tools" }, sureness(body.confidence),
-    button(said.copy, (event) => copy(event.currentTarget, citationText(body.citations))),
-    button(said.link, (event) => copy(event.currentTarget, link)));
-  return element("div", { class: "answer" }, ...quotes, tools);
+    copier(said.copy, () => citationText(body.citations)), copier(said.link, () => link));
+  return element("div", { class: "answer" }, ...quotes, tools, feedbackElement(turn, doors.keep));
 }
 
 function quote(citation, body, doors) {
@@ -83,7 +84,8 @@ function refusal(turn, doors) {
     return element("li", {}, element("a", { href: address, onclick: here((link) => openPassage(passage, link, doors)) }, headline(passage)), element("p", {}, `${codePoints(passage.text).slice(0, QUOTED).join("")}…`));
   });
   return element("div", { class: "answer none" }, element("p", { class: "no" }, said.none), element("p", {}, said.reasons[body.reason] ?? ""), better,
-    nearest.length ? element("details", {}, element("summary", {}, said.nearest), element("ul", {}, ...nearest)) : null);
+    nearest.length ? element("details", {}, element("summary", {}, said.nearest), element("ul", {}, ...nearest)) : null,
+    feedbackElement(turn, doors.keep));
 }
 
 // Pressed plainly, a link does this; with a key that opens it elsewhere, it stays a link.
@@ -112,13 +114,14 @@ export const headline = (item) => (item.title_made ? words().untitled : item.tit
 
 export const permalink = (question) => `${location.origin}/?q=${encodeURIComponent(question)}`;
 
-async function copy(pressed, text) {
-  const label = pressed.textContent;
-  try {
-    await navigator.clipboard.writeText(await text);
-    pressed.textContent = words().copied;
-  } catch {
-    pressed.textContent = words().copyFailed;
-  }
-  setTimeout(() => { pressed.textContent = label; }, 2000);
+function copier(label, text) {
+  return button(label, async ({ currentTarget: pressed }) => {
+    try {
+      await navigator.clipboard.writeText(await text());
+      pressed.textContent = words().copied;
+    } catch {
+      pressed.textContent = words().copyFailed;
+    }
+    setTimeout(() => { pressed.textContent = label; }, 2000);
+  });
 }

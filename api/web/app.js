@@ -23,7 +23,7 @@ const shelfButton = document.querySelector("#shelf-button");
 let conversation = load(sessionStorage.getItem("open") ?? "") ?? blank();
 let asking = null;
 
-const doors = { open: openSource, edit: (text) => write(text), ask: (question) => ask(question) };
+const doors = { open: openSource, edit: (text) => write(text), ask: (question) => ask(question), keep: () => save(conversation) };
 
 function draw() {
   box.placeholder = words().placeholder;

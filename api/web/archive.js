@@ -13,6 +13,7 @@ function once(address, read) {
 export const articleOf = (id) => once(`/api/articles/${encodeURIComponent(id)}`, "json");
 export const documentOf = (id) => once(`/api/documents/${id.split("/").map(encodeURIComponent).join("/")}`, "json");
 export const sheetOf = (id) => once(`/articles/${encodeURIComponent(id)}`, "text").then((html) => new DOMParser().parseFromString(html, "text/html").querySelector(".sheet"));
+export const feedbackState = () => once("/api/feedback", "json");
 export const instead = (question) => once(`/api/instead?q=${encodeURIComponent(question)}`, "json");
 export const suggestions = (language) => once(`/api/suggestions?language=${language}`, "json").then((found) => found.questions);
 
