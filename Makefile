@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test check eval eval-gate eval-pages bench clean
+.PHONY: serve install test test-frameworks check eval eval-gate eval-pages bench clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -21,6 +21,14 @@ install: .venv/installed
 
 test: .venv/tested
 	$(BIN)/python -m pytest -q
+
+.venv-frameworks/installed:
+	$(PYTHON) -m venv .venv-frameworks
+	.venv-frameworks/bin/python -m pip install --quiet --disable-pip-version-check langchain-openai llama-index-llms-openai-like
+	touch $@
+
+test-frameworks: .venv/tested .venv-frameworks/installed
+	FRAMEWORKS_PYTHON=.venv-frameworks/bin/python $(BIN)/python -m pytest -q tests/test_api_frameworks.py
 
 check: .venv/tested
 	$(BIN)/ruff format --check .
@@ -41,4 +49,4 @@ bench: .venv/tested
 	$(BIN)/python -m eval bench
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .venv-frameworks build *.egg-info

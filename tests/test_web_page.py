@@ -52,7 +52,7 @@ def messy_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     corpus = shutil.copytree(SEEDS, tmp_path_factory.mktemp("messy") / "corpus")
     with (corpus / "000_6386c4a8febe7e05.txt").open("a", encoding="utf-8") as file:
         file.write("\n珠江时报\n2024年4月25日 星期四\nA02版\n")
-    with serving(corpus.parent / "index", "--corpus", str(corpus)) as (_, address):
+    with serving(corpus.parent / "index", "--corpus", str(corpus)) as (_, address, _):
         yield address
 
 
@@ -258,11 +258,8 @@ def test_whether_an_answer_is_right_is_said_and_kept(page: Page, seeds_index: Pa
     assert (second["verdict"], second["reason"], second["note"]) == ("wrong", "other", "<b>两处</b>会议")
 
 
-def test_a_server_that_keeps_no_feedback_does_not_ask(
-    browser: Browser, seeds_index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WENBAO_FEEDBACK", "false")
-    with serving(seeds_index) as (_, address):
+def test_a_server_that_keeps_no_feedback_does_not_ask(browser: Browser, seeds_index: Path) -> None:
+    with serving(seeds_index, WENBAO_FEEDBACK="false") as (_, address, _):
         page = browser.new_page(base_url=address, locale="zh-CN")
         page.goto("/")
         ask(page, QUESTION)
