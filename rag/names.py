@@ -68,6 +68,11 @@ def is_listed(word: str) -> bool:
     return word in _tags()
 
 
+def is_person(word: str) -> bool:
+    """Return whether a folded word is a person's name, a foreign one (拉夫罗夫) among them."""
+    return tag(word) == "nr" or (len(word) > 3 and _tags().get(word) == "nr")
+
+
 def persons(words: Sequence[Word]) -> list[str]:
     """Return the words that look like a person's name, in order."""
     return [word.text for word in words if tag(word.text) == "nr"]

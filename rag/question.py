@@ -119,7 +119,8 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
         )
     own = fold(text)
     small_talk = is_small_talk(own)
-    whole = text if small_talk else follow_up.whole_question(text, history)
+    turns = [turn for turn in history if turn.role != "user" or not is_small_talk(fold(turn.content[:LONGEST].strip()))]
+    whole = text if small_talk else follow_up.whole_question(text, turns)
     key = fold(whole)
     language = language_of(own)
     found = question_words(key)
