@@ -96,6 +96,7 @@ _PAGE = """<!doctype html>
 {paragraphs}
 </div>
 </article>
+<p id="picked" role="status" hidden></p>
 </main>
 </body>
 </html>

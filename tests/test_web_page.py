@@ -25,6 +25,12 @@ FLAGS = [
 ]
 
 
+HOSTILE = """# <script>alert(1)</script>青禾县的**新**桥通车
+
+青禾县交通局局长周大海介绍，新桥<img src=x onerror=alert(1)>全长1234米，<b>昨天</b>通车。
+"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -48,8 +54,9 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def messy_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of the seeds, the first with its newspaper, date and number at its foot."""
+    """A server of the seeds, the first with its newspaper, date and number at its foot, and a page that holds HTML."""
     corpus = shutil.copytree(SEEDS, tmp_path_factory.mktemp("messy") / "corpus")
+    (corpus / "html.txt").write_text(HOSTILE, encoding="utf-8")
     with (corpus / "000_6386c4a8febe7e05.txt").open("a", encoding="utf-8") as file:
         file.write("\n珠江时报\n2024年4月25日 星期四\nA02版\n")
     with serving(corpus.parent / "index", "--corpus", str(corpus)) as (_, address, _):
@@ -188,6 +195,21 @@ def test_a_quotation_is_copied_with_what_the_page_says_of_itself(messy: Page) ->
     expect(messy.locator("blockquote mark")).to_have_text("1048家")
 
 
+def test_what_is_selected_in_an_article_has_an_address(messy: Page) -> None:
+    messy.goto("/articles/000_6386c4a8febe7e05.3")
+    paragraph = messy.locator(".text p").nth(1)
+    paragraph.evaluate(
+        "p => { const r = document.createRange(); r.setStart(p.lastChild, 2); r.setEnd(p.lastChild, 12);"
+        " getSelection().removeAllRanges(); getSelection().addRange(r); }"
+    )
+    messy.locator("#picked").get_by_role("button", name="复制链接").click()
+    expect(messy.get_by_role("button", name="已复制")).to_be_visible()
+    wanted = paragraph.evaluate("p => p.lastChild.data.slice(2, 12)")
+    assert violations(messy) == []
+    messy.goto(messy.evaluate("navigator.clipboard.readText()"))
+    expect(messy.locator(".text mark")).to_have_text(wanted)
+
+
 def test_the_raw_page_shows_the_pieces_and_the_quotation(page: Page, address: str) -> None:
     ask(page, QUESTION)
     page.click(".chip")
@@ -204,7 +226,7 @@ def test_the_raw_page_shows_the_pieces_and_the_quotation(page: Page, address: st
 def test_what_was_read_badly_is_shown(messy: Page) -> None:
     messy.goto("/browse")
     pages = messy.locator("section.page")
-    expect(pages).to_have_count(5)
+    expect(pages).to_have_count(6)
     expect(messy.locator("#left-out")).to_contain_text("README.md")
     messy.check("#badly")
     expect(pages).to_have_count(2)
@@ -358,35 +380,111 @@ def test_a_permalink_asks_and_a_span_is_marked_on_the_articles_page(page: Page) 
     expect(page.locator(".text mark").first).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_view_breaks_the_accessibility_rules(page: Page, width: int, theme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    page.locator("#suggested .offer").first.wait_for()
+def test_html_in_an_article_is_text_wherever_it_is_shown(messy: Page) -> None:
+    alerts: list[str] = []
+    messy.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    ask(messy, "青禾县的新桥全长多少米？")
+    expect(messy.locator("blockquote").first).to_contain_text("新桥<img src=x onerror=alert(1)>全长1234米")
+    expect(messy.locator(".origin cite")).to_contain_text("<script>alert(1)</script>青禾县")
+    messy.locator(".chip").first.click()
+    expect(messy.locator("#source h1")).to_contain_text("<script>alert(1)</script>")
+    messy.click("#raw")
+    expect(messy.locator("#source .raw")).to_contain_text("<b>昨天</b>")
+    ask_more = "拉萨市的新桥全长多少米？"
+    messy.keyboard.press("Escape")
+    ask(messy, ask_more)
+    messy.goto("/browse")
+    messy.fill("#filter", "青禾县 script")
+    messy.keyboard.press("Enter")
+    messy.locator("#found li").first.wait_for()
+    messy.goto("/documents/html.txt")
+    expect(messy.locator(".raw")).to_contain_text("onerror=alert(1)")
+    assert messy.locator("main img, main b, main script").count() == 0
+    assert alerts == []
+
+
+def test_an_answer_across_a_seam_shows_the_seam(page: Page) -> None:
+    ask(page, "海淀区怎么优化完善知识产权政策？")
+    seam = page.locator("blockquote .seam").first
+    seam.hover()
+    expect(page.get_by_role("tooltip").filter(has_text="版面上分开的两段")).to_be_visible()
     assert violations(page) == []
+
+
+def test_the_page_is_small_local_and_painted_at_once(browser: Browser, address: str) -> None:
+    paint = 1000.0
+    for _ in range(10):  # a busy machine paints late now and then
+        if paint < 200:
+            break
+        page = browser.new_page(base_url=address, locale="zh-CN")
+        fetched: list[str] = []
+        page.on("request", lambda request, fetched=fetched: fetched.append(request.url))
+        page.goto("/")
+        page.locator("#suggested .offer").first.wait_for()
+        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        page.close()
+    assert all(url.startswith(address) for url in fetched)
+    assert sum(len(httpx.get(url).content) for url in set(fetched)) < 100_000
+    assert paint < 200  # milliseconds
+
+
+def test_what_the_language_of_each_text_is_stands_beside_it(browser: Browser, address: str) -> None:
+    page = browser.new_page(base_url=address, locale="en-US")
+    page.goto("/")
+    ask(page, QUESTION)
+    assert page.locator("html").get_attribute("lang") == "en"
+    for place in ("blockquote", ".asked", ".origin cite", "#kept .go"):
+        assert page.locator(place).first.get_attribute("lang") == "zh", place
+    page.locator(".sureness").hover()
+    expect(page.get_by_role("tooltip").filter(has_text="The chance that")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_view_breaks_the_accessibility_rules(browser: Browser, address: str, width: int, theme: str) -> None:
+    locale, scheme = ("zh-CN", "dark") if theme == "dark" else ("en-US", "light")
+    context = browser.new_context(
+        base_url=address, locale=locale, color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
+    page = context.new_page()
+
+    def check(view: str) -> None:
+        assert violations(page) == [], view
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+
+    page.goto("/")
+    page.locator("#suggested .offer").first.wait_for()
+    check("empty")
     ask(page, QUESTION)
     ask(page, "拉萨市2031年有多少家医院？")
     page.locator(".instead p").first.wait_for()
-    page.click(".answer summary")
-    assert violations(page) == []
+    page.locator(".answer.none summary").click()
+    check("answer and refusal")
     page.locator(".chip").first.click()
-    page.locator("#source mark, .text mark").first.wait_for()
-    assert violations(page) == []
+    page.locator("#source mark").first.wait_for()
+    check("article beside")
     page.click("#raw")
     page.locator(".raw mark").first.wait_for()
-    assert violations(page) == []
+    check("raw page")
+    page.goto("/")
+    if not page.locator("#shelf").is_visible():
+        page.click("#shelf-button")
+    page.locator("#kept .rename").first.click()
+    check("conversations")
     page.goto("/browse")
     page.locator("section.page li").first.wait_for()
     page.fill("#filter", "专利")
     page.keyboard.press("Enter")
     page.locator("#found li").first.wait_for()
-    assert violations(page) == []
-    page.goto("/")
-    if not page.locator("#shelf").is_visible():
-        page.click("#shelf-button")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    check("browse")
+    page.goto("/documents/001_ab11b81221d97ae2.txt")
+    page.locator(".raw").wait_for()
+    check("document")
+    page.goto("/articles/000_6386c4a8febe7e05.3#c=175-279")
+    page.locator(".text mark").first.wait_for()
+    check("article")
+    context.close()
 
 
 def test_the_documentation_shows_every_endpoint(page: Page) -> None:

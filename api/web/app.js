@@ -12,6 +12,8 @@ import { language, masthead, words } from "/web/words.js";
 const LONGEST = 512; // characters of a question
 const HISTORY = 20; // messages
 const MESSAGE = 4000; // characters of one
+const MOST_ROWS = 6; // of the box, where the browser does not grow it by itself
+const ROOMY = 1200; // pixels: the list of conversations has room beside them
 const SLOW = 4000; // milliseconds after which waiting is explained
 
 const form = document.querySelector("#form");
@@ -62,7 +64,7 @@ function show(chosen) {
   sessionStorage.setItem("open", conversation.id);
   note.textContent = "";
   closeSource();
-  if (innerWidth < 1200) openShelf(false);
+  openShelf(innerWidth >= ROOMY && kept().length > 0);
   draw();
   scrollTo(0, document.body.scrollHeight);
   box.focus();
@@ -93,6 +95,7 @@ async function ask(question) {
   here.turns.push(turn);
   note.textContent = "";
   if (box.value.trim() === question) box.value = "";
+  box.rows = 1;
   draw();
   turns.lastElementChild.scrollIntoView({ block: "end" });
   const mine = (asking = new AbortController());
@@ -132,6 +135,7 @@ form.addEventListener("submit", (event) => {
   if (length > LONGEST) note.textContent = words().tooLong(length, LONGEST);
   else if (question && !asking) ask(question);
 });
+box.addEventListener("input", () => { box.rows = Math.min(MOST_ROWS, box.value.split("\n").length); });
 box.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   if (event.key === "Enter" && !event.shiftKey) {
@@ -155,7 +159,7 @@ for (const kind of ["markdown", "json"]) {
 }
 
 masthead(draw);
-openShelf(innerWidth >= 1200 && kept().length > 0);
+openShelf(innerWidth >= ROOMY && kept().length > 0);
 const asked = new URLSearchParams(location.search).get("q")?.trim();
 if (asked && conversation.turns[0]?.question !== asked) {
   conversation = blank();

@@ -1,6 +1,6 @@
 // The archive page by page: found by headline or in the text; what was read badly is said.
 import { spanOf } from "/web/archive.js";
-import { codePoints, element } from "/web/text.js";
+import { codePoints, element, spoken } from "/web/text.js";
 import { masthead, words } from "/web/words.js";
 
 const STEP = 1000; // articles asked for at a time
@@ -21,7 +21,7 @@ const addressOf = (id) => `/articles/${encodeURIComponent(id)}`;
 function draw() {
   const said = words();
   const wanted = filter.value.trim().toLowerCase();
-  const byPage = Map.groupBy(articles.filter((row) => (!untitled.checked || row.title_made) && `${row.title} ${row.document_id}`.toLowerCase().includes(wanted)), (row) => row.document_id);
+  const byPage = grouped(articles.filter((row) => (!untitled.checked || row.title_made) && `${row.title} ${row.document_id}`.toLowerCase().includes(wanted)));
   const shown = documents.filter((page) => (!badly.checked || isBad(page)) && (byPage.has(page.document_id) || (!wanted && !untitled.checked && !page.articles)));
   const count = shown.reduce((sum, page) => sum + (byPage.get(page.document_id)?.length ?? 0), 0);
   document.querySelector("#count").textContent = said.counted(shown.length, documents.length, count, total);
@@ -31,13 +31,19 @@ function draw() {
   drawFound();
 }
 
+function grouped(rows) {
+  const byPage = new Map();
+  for (const row of rows) byPage.set(row.document_id, [...(byPage.get(row.document_id) ?? []), row]);
+  return byPage;
+}
+
 function pageElement(page, rows) {
   const said = words();
   const told = [page.unassigned > 0 && said.unassigned(page.unassigned), page.unsure_seams > 0 && said.unsureSeams(page.unsure_seams), page.unassigned === null && said.uncounted].filter(Boolean);
   return element("section", { class: "page" },
     element("h2", {}, element("a", { href: `/documents/${page.document_id.split("/").map(encodeURIComponent).join("/")}` }, page.document_id)),
     told.length ? element("p", { class: "badly" }, told.join(said.comma)) : null,
-    element("ul", { class: "list" }, ...rows.map((row) => element("li", {}, element("a", { href: addressOf(row.article_id) }, row.title), row.title_made ? element("span", { class: "note" }, ` ${said.untitled}`) : null))));
+    element("ul", { class: "list" }, ...rows.map((row) => element("li", {}, element("a", { href: addressOf(row.article_id), lang: spoken(row.title) }, row.title), row.title_made ? element("span", { class: "note" }, ` ${said.untitled}`) : null))));
 }
 
 function drawFound() {
@@ -50,7 +56,7 @@ function drawFound() {
       const [start, end] = await spanOf(passage);
       location.assign(`${addressOf(passage.article_id)}#c=${start}-${end}`);
     };
-    return element("li", {}, element("a", { href: addressOf(passage.article_id), onclick: go }, passage.title), element("p", {}, ...withTerms(passage)));
+    return element("li", {}, element("a", { href: addressOf(passage.article_id), lang: spoken(passage.title), onclick: go }, passage.title), element("p", { lang: spoken(passage.text) }, ...withTerms(passage)));
   });
   return found.replaceChildren(element("h2", {}, said.foundIn(passages.wanted, rows.length)), element("ol", { class: "list" }, ...rows));
 }

@@ -2,7 +2,7 @@
 import { documentOf } from "/web/archive.js";
 import { printed } from "/web/citation.js";
 import { rawElement } from "/web/raw.js";
-import { codePoints, element } from "/web/text.js";
+import { codePoints, element, spoken } from "/web/text.js";
 import { masthead, UNSURE, words } from "/web/words.js";
 
 const id = decodeURIComponent(location.pathname.slice("/documents/".length));
@@ -18,7 +18,7 @@ function draw() {
   const lost = page.left.filter((part) => part.kind === "unassigned");
   document.querySelector("#page").replaceChildren(
     element("ol", { class: "list" }, ...page.articles.map(articleRow)),
-    ...(lost.length ? [element("h2", {}, said.unassigned(lost.reduce((sum, part) => sum + codePoints(part.text).length, 0))), element("ul", { class: "list lost" }, ...lost.map((part) => element("li", {}, part.text)))] : [element("p", { class: "note" }, said.allAssigned)]),
+    ...(lost.length ? [element("h2", {}, said.unassigned(lost.reduce((sum, part) => sum + codePoints(part.text).length, 0))), element("ul", { class: "list lost" }, ...lost.map((part) => element("li", { lang: spoken(part.text) }, part.text)))] : [element("p", { class: "note" }, said.allAssigned)]),
     element("h2", {}, said.raw),
     element("p", { class: "note" }, said.rawHint),
     rawElement(page),
@@ -29,7 +29,7 @@ function articleRow(article) {
   const said = words();
   const address = `/articles/${encodeURIComponent(article.article_id)}`;
   const seams = article.seams.map(({ offset, score }) => element("a", { class: score < UNSURE ? "seam-link unsure" : "seam-link", href: `${address}#c=${Math.max(0, offset - CONTEXT)}-${Math.min(article.length, offset + CONTEXT)}` }, said.seamAt(score < UNSURE, Math.round(score * 100))));
-  return element("li", {}, element("a", { href: address }, article.title), article.title_made ? element("span", { class: "note" }, ` ${said.untitled}`) : null, " ", ...seams.flatMap((seam) => [seam, " "]));
+  return element("li", {}, element("a", { href: address, lang: spoken(article.title) }, article.title), article.title_made ? element("span", { class: "note" }, ` ${said.untitled}`) : null, " ", ...seams.flatMap((seam) => [seam, " "]));
 }
 
 async function load() {

@@ -1,5 +1,5 @@
 // A page as it came, its pieces marked. Offsets are code points of the file.
-import { codePoints, element } from "/web/text.js";
+import { codePoints, element, spoken } from "/web/text.js";
 import { words } from "/web/words.js";
 
 // `only`: mark this article alone. `cited`: slices that a quotation stands on.
@@ -15,7 +15,7 @@ export function rawElement(page, only = null, cited = []) {
   cited.forEach(({ start, end }) => quoted.fill(1, start, end));
   joinOverSpace(points, layer);
   joinOverSpace(points, quoted);
-  const raw = element("pre", { class: "raw", tabindex: "0", role: "region", "aria-label": words().raw, lang: "zh" });
+  const raw = element("pre", { class: "raw", tabindex: "0", role: "region", "aria-label": words().raw, lang: spoken(page.text) });
   let before = -1;
   for (let start = 0; start < points.length; ) {
     let end = start + 1;

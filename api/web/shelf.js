@@ -1,6 +1,6 @@
 // The list of conversations: one is opened, renamed, deleted; what was deleted last can be brought back.
 import { kept, load, nameOf, remove, save } from "/web/store.js";
-import { element } from "/web/text.js";
+import { element, spoken } from "/web/text.js";
 import { words } from "/web/words.js";
 
 const list = document.querySelector("#kept");
@@ -46,7 +46,7 @@ export function drawShelf(current, open, gone) {
     const name = nameOf(conversation);
     const row = element("li", { "data-id": conversation.id });
     row.append(
-      element("button", { type: "button", class: "go", "aria-current": conversation.id === current ? "true" : null, onclick: () => open(load(conversation.id)) }, name),
+      element("button", { type: "button", class: "go", lang: spoken(name), "aria-current": conversation.id === current ? "true" : null, onclick: () => open(load(conversation.id)) }, name),
       element("button", { type: "button", class: "plain rename", "aria-label": `${said.rename} ${name}`, onclick: () => rename(row, conversation.id) }, said.rename),
       element("button", { type: "button", class: "plain", "aria-label": `${said.remove} ${name}`, onclick: () => drop(conversation) }, said.remove),
     );

@@ -9,6 +9,9 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// The language of a text, for those who hear the page: Chinese wherever it has a Chinese character.
+export const spoken = (text) => (/\p{Script=Han}/u.test(text) ? "zh" : "en");
+
 export const codePoints = (text) => Array.from(text);
 
 // Something with a meaning that is told on hover and on focus, and goes away with Escape.
@@ -31,7 +34,7 @@ export function marked(text, short, seams = [], seamWords = "") {
   const pieces = [];
   for (let i = 0; i + 1 < cuts.length; i += 1) {
     const piece = points.slice(cuts[i], cuts[i + 1]).join("");
-    if (seams.includes(cuts[i])) pieces.push(hinted(element("button", { type: "button", class: "seam", "aria-label": seamWords }, "⸱⸱⸱"), seamWords));
+    if (seams.includes(cuts[i])) pieces.push(hinted(element("button", { type: "button", class: "seam", "aria-label": seamWords }, "‖"), seamWords));
     pieces.push(cuts[i] >= start && cuts[i + 1] <= end ? element("mark", {}, piece) : piece);
   }
   return pieces;
