@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test test-frameworks check eval eval-gate eval-pages bench clean
+.PHONY: serve install test test-frameworks check eval eval-gate eval-pages bench load clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -47,6 +47,9 @@ eval-pages: .venv/tested
 
 bench: .venv/tested
 	$(BIN)/python -m eval bench
+
+load: .venv/tested
+	$(BIN)/python -m eval load
 
 clean:
 	rm -rf .venv .venv-frameworks build *.egg-info

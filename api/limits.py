@@ -40,18 +40,19 @@ class Limits:
         await self.app(scope, self._counted(receive), send)
 
     def _check(self, request: Request) -> None:
+        path = request.scope["path"]
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self.settings.max_body_bytes:
             raise self._too_large()
-        if request.url.path.startswith(ADMIN):
+        if path.startswith(ADMIN):
             self._check_admin(request)
-        elif self.settings.api_keys and request.url.path not in OPEN and not has_key(request, self.settings.api_keys):
+        elif self.settings.api_keys and path not in OPEN and not has_key(request, self.settings.api_keys):
             message = (
                 "A key is needed: send the header Authorization: Bearer KEY. A browser may give it as the password."
             )
             challenge = {"WWW-Authenticate": 'Basic realm="wenbao", charset="UTF-8"'}
             raise ApiError(401, message, "invalid_api_key", headers=challenge)
-        if not request.url.path.startswith(DOORS):
+        if not path.startswith(DOORS):
             return
         wait = self.buckets.wait(request.client.host if request.client else "")
         if wait:

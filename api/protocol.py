@@ -8,7 +8,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.errors import error_body
 
-HEAD_SECONDS = 15.0  # from the first moment of a connection, or the end of an answer, to the end of the next head
+HEAD_SECONDS = 10.0  # from the first moment of a connection, or the end of an answer, to the end of the next head
 
 
 class Protocol(H11Protocol):

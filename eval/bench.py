@@ -1,22 +1,21 @@
 """`python -m eval bench`: what the product costs: start, memory, milliseconds by step. It prints the machine."""
 
 import argparse
-import json
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
 from eval import sets
+from eval.load import closed, percentiles
 from eval.questions import read_questions
 from eval.run import QUESTIONS
+from eval.server import Server
 from index.build import build_index
 from index.encoder import load_encoder
 from rag.answer import Message
@@ -24,7 +23,7 @@ from rag.answerer import Answerer
 
 RUNS = 5
 QUESTION = "南海区有多少家社会办医疗机构？"
-READY_SECONDS = 30.0
+LOAD_SECONDS = 5.0
 
 
 def machine() -> str:
@@ -52,50 +51,29 @@ def _timed(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def server(corpus: Path, index: Path) -> tuple[float, float, list[float]]:
-    """Return the seconds until a server answers, its memory in MB after the questions, and the milliseconds of each.
+def loopback(corpus: Path, index: Path) -> list[str]:
+    """Return lines on the server: its start, memory, milliseconds of a question and what of them is HTTP, throughput.
 
     Raises:
         RuntimeError: it stops, or is not ready in time.
     """
-    command = [sys.executable, "-m", "api.cli", "serve", "--corpus", str(corpus), "--index", str(index)]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    started = time.perf_counter()
-    process = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
-    try:
-        while not _ready(port):
-            if process.poll() is not None:
-                raise RuntimeError(f"the server stopped with exit status {process.returncode}")
-            if time.perf_counter() - started > READY_SECONDS:
-                raise RuntimeError(f"the server was not ready after {READY_SECONDS:.0f} s")
-            time.sleep(0.02)
-        ready = time.perf_counter() - started
-        spent = [_post(port, question.question) for question in read_questions(QUESTIONS)[:200]]
-        status = _lines(f"/proc/{process.pid}/status")
-        memory = next((int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS")), float("nan"))
-        return ready, memory, spent
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
-def _post(port: int, question: str) -> float:
-    data = json.dumps({"question": question}).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/ask", data, headers)
-    started = time.perf_counter()
-    with urllib.request.urlopen(request, timeout=30) as response:
-        response.read()
-    return (time.perf_counter() - started) * 1000
+    questions = [question.question for question in read_questions(QUESTIONS)]
+    lines = []
+    rates = {}
+    for workers in (1, 2):
+        with Server(corpus, index, "--workers", str(workers)) as server:
+            closed(server.port, questions, 4, LOAD_SECONDS)  # its dictionaries and caches are warm after this
+            if workers == 1:
+                lines.append(f"server ready, index at hand: {server.ready:.2f} s; memory: {server.memory():.0f} MB")
+            for clients in (1, 4, 16):
+                before = server.cpu()
+                tally = closed(server.port, questions, clients, LOAD_SECONDS)
+                rates[workers, clients] = tally.rate
+                cpu = (server.cpu() - before) / max(1, len(tally.spent)) * 1000
+                line = f"workers {workers}, clients {clients:2}: {tally.line()}  processor {cpu:.1f} ms a question"
+                lines.append(line + (f"; around the answer {percentiles(tally.around)}" if clients == 1 else ""))
+    lines.append(f"two workers against one, 16 clients: {rates[2, 16] / rates[1, 16]:.2f} times")
+    return lines
 
 
 def steps(answerer: Answerer) -> dict[str, list[float]]:
@@ -110,12 +88,6 @@ def steps(answerer: Answerer) -> dict[str, list[float]]:
     return found
 
 
-def percentiles(values: Sequence[float]) -> str:
-    """Return the median and the 99th percentile, "p50 1.2  p99 3.4"."""
-    ordered = sorted(values)
-    return f"p50 {ordered[len(ordered) // 2]:.1f}  p99 {ordered[int(len(ordered) * 0.99)]:.1f}"
-
-
 def main(argv: Sequence[str]) -> int:
     """Run the benchmark and print its lines; with a set named first, that of the set."""
     if argv and not argv[0].startswith("-"):
@@ -128,13 +100,13 @@ def main(argv: Sequence[str]) -> int:
         started = time.perf_counter()
         answerer = Answerer(build_index(corpus, index, load_encoder()))
         built = time.perf_counter() - started
-        ready, memory, spent = server(corpus, index)
         lines = [
             machine(),
             f"build and open the index: {built:.2f} s ({answerer.snapshot.manifest['counts']['passages']} passages)",
             f"`wenbao ask`, cold, median of {RUNS}: {cold_ask(corpus, index):.2f} s",
-            f"server ready, index at hand: {ready:.2f} s; memory after {len(spent)} questions: {memory:.0f} MB",
-            f"a question over loopback, ms: {percentiles(spent)}",
+            "questions over loopback, ms:",
+            *(f"  {line}" for line in loopback(corpus, index)),
+            "an answer in the process, ms:",
             *(f"  {step:9} ms: {percentiles(values)}" for step, values in steps(answerer).items()),
         ]
     sys.stdout.write("\n".join(lines) + "\n")

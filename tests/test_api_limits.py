@@ -196,6 +196,18 @@ def test_a_body_is_refused_before_it_is_read_and_while_it_comes(address: str) ->
         assert response.json()["error"]["code"] == "body_too_large"
 
 
+def test_a_connection_that_is_kept_answers_at_once(address: str) -> None:
+    """With Nagle's algorithm each answer would wait 40 ms for the client to acknowledge its head."""
+    with httpx.Client(base_url=address) as client:
+        client.get("/healthz")
+        spent = []
+        for _ in range(20):
+            started = time.perf_counter()
+            client.get("/healthz")
+            spent.append(time.perf_counter() - started)
+    assert min(spent) < 0.03
+
+
 def test_slow_clients_are_hung_up_on(seeds_index: Path) -> None:
     with serving(seeds_index, WENBAO_DEADLINE_SECONDS="1") as (_, address, said):
         place = urlsplit(address)

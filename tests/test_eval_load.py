@@ -1,0 +1,44 @@
+"""Load from outside: what is counted, and that a reload costs no request."""
+
+import time
+from pathlib import Path
+
+from eval.load import closed, generations, open_loop, reloading
+from eval.questions import read_questions
+from eval.run import QUESTIONS
+from eval.server import Server
+
+from .conftest import SEEDS
+
+
+def test_an_open_loop_under_reloads_loses_nothing() -> None:
+    questions = [question.question for question in read_questions(QUESTIONS)]
+    with generations(SEEDS) as (corpus, index, swap), Server(corpus, index) as server:
+        with reloading(server, swap, 1.0) as moments:
+            tally = open_loop(server.port, questions, 15, 8)
+        assert len(moments) >= 6
+        assert server.memory() > 50
+    assert not tally.failures
+    assert len(tally.spent) == 15 * 8
+    assert len(tally.snapshots) == 2
+    assert min(tally.around) > 0
+
+
+def test_a_question_that_is_asked_late_is_counted_from_when_it_was_due(seeds_index: Path) -> None:
+    with Server(SEEDS, seeds_index, WENBAO_ANSWERS_AT_ONCE="1") as server:
+        calm = closed(server.port, ["南海区有多少家社会办医疗机构？"], 1, 1)
+        started = time.perf_counter()
+        flood = open_loop(server.port, ["南海区有多少家社会办医疗机构？"], 2000, 0.2)
+        took = time.perf_counter() - started
+    assert len(flood.spent) + sum(flood.failures.values()) == 400
+    assert set(flood.failures) <= {"503"}
+    assert max(flood.spent) > 0.8 * (took - 0.2) * 1000
+    assert max(flood.spent) > 5 * sorted(calm.spent)[len(calm.spent) // 2]
+
+
+def test_failures_are_counted_by_what_they_are(seeds_index: Path) -> None:
+    with Server(SEEDS, seeds_index) as server:
+        tally = closed(server.port, [" "], 1, 0.3)
+        port = server.port
+    assert set(tally.failures) == {"422"}
+    assert set(closed(port, ["谁？"], 1, 0.1).failures) == {"ConnectionRefusedError"}
