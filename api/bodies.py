@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from index.archive import Archive
 from index.article import Article, Part
 from index.imprint import read_imprint
 from index.page import Page
@@ -44,11 +43,12 @@ def search_body(hits: Sequence[Hit]) -> Body:
     return {"passages": [_passage(hit) for hit in hits]}
 
 
-def article_list_body(archive: Archive, limit: int, offset: int) -> Body:
+def article_list_body(snapshot: Snapshot, limit: int, offset: int) -> Body:
     """Return the body of `/api/articles`."""
     names = ("article_id", "document_id", "title", "title_made")
-    rows = archive.article_headers(limit, offset)
-    return {"articles": [dict(zip(names, row, strict=True)) for row in rows], "total": archive.counts()["articles"]}
+    rows = snapshot.archive.article_headers(limit, offset)
+    total = snapshot.manifest["counts"]["articles"]
+    return {"articles": [dict(zip(names, row, strict=True)) for row in rows], "total": total}
 
 
 def article_body(article: Article) -> Body:
@@ -81,7 +81,7 @@ def part_body(part: Part) -> Body:
 def document_list_body(snapshot: Snapshot) -> Body:
     """Return the body of `/api/documents`: every page, what was left out of the index and why."""
     names = ("document_id", "sha256", "size", "articles", "unassigned", "unsure_seams")
-    documents = [{name: row.get(name) for name in names} for row in snapshot.manifest["documents"]]
+    documents = [{name: getattr(row, name) for name in names} for row in snapshot.archive.documents()]
     left_out = [{"document_id": name, "why": why} for name, why in snapshot.manifest["left_out"]]
     return {"documents": documents, "left_out": left_out, "snapshot": snapshot.content}
 

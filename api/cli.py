@@ -57,22 +57,78 @@ def serve(
 
 
 @cli.command()
-def build(corpus: Corpus = None, index: Index = None, model: Model = None, as_json: AsJson = False) -> int:
-    """Build the index anew. Until it is ready, the one that was there stays in use."""
+def build(
+    corpus: Corpus = None,
+    index: Index = None,
+    model: Model = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="How many processes read.  [default: one a core]")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Bring the index up to date with the corpus: only what changed is read. Until then the old one stays in use."""
     from api.opening import build_archive  # faiss, jieba, tokenizers: half a second
 
     settings = load_settings(corpus=corpus, index=index, model=model)
-    with terminal.progress_lines() as progress:
-        snapshot = build_archive(settings, progress)
-    counts = snapshot.manifest["counts"]
-    for name, why in snapshot.manifest["left_out"]:
-        terminal.say(f"left out {name}: {why}")
-    if as_json:
-        terminal.json_result({"snapshot": snapshot.content, "index": str(settings.index_folder), **counts})
-    else:
-        counted = ", ".join(f"{number} {name}" for name, number in counts.items())
-        terminal.result(f"{settings.index_folder}: {counted}; snapshot {snapshot.content}")
-    return DONE
+    return _change(settings, as_json, lambda progress: build_archive(settings, progress, workers))
+
+
+@cli.command()
+def add(
+    files: Annotated[list[Path], typer.Argument(help="Pages; one outside the corpus folder is copied into it.")],
+    corpus: Corpus = None,
+    index: Index = None,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> int:
+    """Add pages to the index, or take in what changed in them, without looking at the other files of the corpus."""
+    from api.changing import add_files
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    return _change(settings, as_json, lambda progress: add_files(settings, files, progress))
+
+
+@cli.command()
+def remove(
+    documents: Annotated[list[str], typer.Argument(help="Document ids: paths below the corpus folder.")],
+    corpus: Corpus = None,
+    index: Index = None,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> int:
+    """Take documents out of the index. Their files stay, and are left out until they are added again."""
+    from api import changing
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    return _change(settings, as_json, lambda progress: changing.remove(settings, documents, progress))
+
+
+@cli.command()
+def compact(corpus: Corpus = None, index: Index = None, model: Model = None, as_json: AsJson = False) -> int:
+    """Make the parts of an index that grew one again, without what was removed. No page is read."""
+    from api import changing
+
+    settings = load_settings(corpus=corpus, index=index, model=model)
+    return _change(settings, as_json, lambda progress: changing.compact(settings, progress))
+
+
+def _change(settings: Settings, as_json: bool, run: Any) -> int:
+    """Run what changes an index, and say what it is now."""
+
+    def changed() -> int:
+        with terminal.progress_lines() as progress:
+            snapshot = run(progress)
+        counts, withdrawn = snapshot.manifest["counts"], snapshot.manifest["withdrawn"]
+        for name, why in snapshot.manifest["left_out"]:
+            terminal.say(f"left out {name}: {why}")
+        for name in withdrawn:
+            terminal.say(f"left out {name}: removed; `wenbao add` puts it back")
+        if as_json:
+            terminal.json_result({"snapshot": snapshot.content, "index": str(settings.index_folder), **counts})
+        else:
+            counted = ", ".join(f"{number} {name}" for name, number in counts.items())
+            terminal.result(f"{settings.index_folder}: {counted}; snapshot {snapshot.content}")
+        return DONE
+
+    return _with_archive_errors(settings, changed)
 
 
 @cli.command()
@@ -164,24 +220,34 @@ def articles(
 
 @cli.command()
 def verify(
-    answer: Annotated[str, typer.Argument(help="A file with the body of /api/ask; - for stdin.")],
+    answer: Annotated[str | None, typer.Argument(help="A file with the body of /api/ask; - for stdin.")] = None,
     corpus: Corpus = None,
+    index: Index = None,
     as_json: AsJson = False,
 ) -> int:
-    """Cut every citation of an answer out of the raw files again. Exit 1 where one is not verbatim."""
+    """Cut every citation of an answer out of the raw files again; without an answer, check every file of the index.
+
+    Exit 1 where one is not as it was.
+    """
+    settings = load_settings(corpus=corpus, index=index)
+    if answer is None:
+        from api.changing import index_faults
+
+        return _verified(index_faults(settings.index_folder), f"{settings.index_folder}: every file", as_json)
     from api import reading
     from rag.cite import verify_answer
 
-    settings = load_settings(corpus=corpus)
     body = _read_json(answer)
     faults = verify_answer(body, reading.page_reader(settings.corpus))
+    count = 0 if faults else len(body["citations"])
+    return _verified(faults, f"{count} citation{'s' * (count != 1)}, word for word", as_json)
+
+
+def _verified(faults: list[str], what: str, as_json: bool) -> int:
     if as_json:
         terminal.json_result({"verified": not faults, "faults": faults})
-    elif faults:
-        terminal.result("\n".join(["not verified", *faults]))
     else:
-        count = len(body["citations"])
-        terminal.result(f"verified: {count} citation{'s' * (count != 1)}, word for word")
+        terminal.result("\n".join(["not verified", *faults]) if faults else f"verified: {what}")
     return NO if faults else DONE
 
 

@@ -16,6 +16,7 @@ from index.snapshot import Snapshot, load_snapshot
 from index.text import fold, terms
 
 PHRASES = 60  # sampled from the archive
+LOOKED_AT = 2000  # articles up to which all are looked at; of more, as many as there are phrases
 PHRASE_LENGTH = (12, 40)  # characters
 DEPTH = 5  # passages in which a leg must have the phrase's own article
 LEAST = {"words": 0.95, "meaning": 0.8}  # share of phrases found
@@ -71,10 +72,10 @@ def _corpus(settings: Settings) -> Finding:
 def sample_phrases(snapshot: Snapshot) -> list[tuple[str, frozenset[str]]]:
     """Return phrases of the archive, always the same, each with the ids of the articles that it stands in."""
     draw = random.Random(0)
-    articles = list(snapshot.archive.iter_articles()) if snapshot.manifest["counts"]["articles"] <= 2000 else []
-    if not articles:
-        total = snapshot.manifest["counts"]["articles"]
-        articles = [snapshot.archive.article(number) for number in sorted(draw.sample(range(total), PHRASES))]
+    numbers = snapshot.archive.article_numbers()
+    if len(numbers) > LOOKED_AT:
+        numbers = sorted(draw.sample(numbers, PHRASES))
+    articles = [snapshot.archive.article(number) for number in numbers]
     phrases: list[tuple[str, frozenset[str]]] = []
     for _ in range(PHRASES * 10):
         phrase = _phrase(draw, draw.choice(articles))

@@ -83,21 +83,21 @@ def open_next(settings: Settings, before: Opened) -> Opened | None:
     raise SnapshotBusy(f"{settings.index_folder}: is replaced again and again while it is opened. Ask again later.")
 
 
-def build_archive(settings: Settings, progress: Progress) -> Snapshot:
-    """Build the index anew, whatever is there; what is there stays in use until the end.
+def build_archive(settings: Settings, progress: Progress, workers: int | None = None) -> Snapshot:
+    """Bring the index up to date with the corpus, by so many processes; what is there stays in use until the end.
 
     Raises:
         CorpusError: the corpus cannot be read.
         SnapshotError: the index folder cannot be written.
         ModelError: the model cannot be loaded.
     """
-    return build_index(settings.corpus, settings.index_folder, load_encoder(settings.model), progress)
+    return build_index(settings.corpus, settings.index_folder, load_encoder(settings.model), progress, workers)
 
 
 def staleness(settings: Settings, snapshot: Snapshot) -> list[str]:
     """Return what a person should know about the corpus having changed since the index was built: at most a line."""
     try:
-        changed = changed_documents(settings.corpus, snapshot.manifest)
+        changed = changed_documents(settings.corpus, snapshot)
     except CorpusError as error:
         return [f"answering from the index at hand, for the corpus cannot be read: {error}"]
     if not changed:

@@ -11,7 +11,7 @@ from swagger_ui_bundle import swagger_ui_path
 from api.article_page import article_page
 from api.errors import ApiError
 from api.opening import Opened
-from api.routes import article_named, articles_of, reading
+from api.routes import article_named, reading
 from index.imprint import read_imprint
 
 WEB = Path(__file__).parent / "web"
@@ -40,8 +40,9 @@ async def article(article_id: str, request: Request) -> HTMLResponse:
 
     def job(opened: Opened) -> HTMLResponse:
         found = article_named(opened, article_id)
-        page = opened.snapshot.archive.page(found.document_id)
-        imprint = read_imprint(page[1] if page else (), articles_of(opened.snapshot, found.document_id))
+        texts = opened.snapshot.archive
+        page = texts.page(found.document_id)
+        imprint = read_imprint(page[1] if page else (), texts.articles_of_document(found.document_id))
         return HTMLResponse(article_page(found, imprint), headers=NO_CACHE)
 
     return await reading(request).run(job)

@@ -27,7 +27,6 @@ from api.schemas import (
     TopK,
 )
 from index.article import Article
-from index.snapshot import Snapshot
 from rag.answer import Answer, Hit, Message
 from rag.answerer import Found
 
@@ -146,7 +145,7 @@ async def articles(
 ) -> JSONResponse:
     """List articles in the order of the archive."""
     return await reading(request).run(
-        lambda opened: JSONResponse(bodies.article_list_body(opened.snapshot.archive, limit, offset))
+        lambda opened: JSONResponse(bodies.article_list_body(opened.snapshot, limit, offset))
     )
 
 
@@ -185,23 +184,14 @@ async def document(document_id: str, request: Request) -> JSONResponse:
     """Return one raw page, its articles, and what on it was read into none of them."""
 
     def job(opened: Opened) -> JSONResponse:
-        found = opened.snapshot.archive.page(document_id)
+        texts = opened.snapshot.archive
+        found = texts.page(document_id)
         if found is None:
             message = "There is no such document. /api/documents lists them."
             raise ApiError(404, message, "document_not_found", "document_id")
-        return JSONResponse(bodies.document_body(*found, articles_of(opened.snapshot, document_id)))
+        return JSONResponse(bodies.document_body(*found, texts.articles_of_document(document_id)))
 
     return await reading(request).run(job)
-
-
-def articles_of(snapshot: Snapshot, document_id: str) -> list[Article]:
-    """Return the articles of a document that the archive has, in order; its articles follow those before it."""
-    first = 0
-    for row in snapshot.manifest["documents"]:
-        if row["document_id"] == document_id:
-            return [snapshot.archive.article(first + place) for place in range(row["articles"])]
-        first += row["articles"]
-    return []
 
 
 @router.get("/healthz", tags=["health"])

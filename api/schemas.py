@@ -220,8 +220,8 @@ class DocumentHeader(Out):
     sha256: str
     size: int
     articles: int
-    unassigned: int | None = Field(description="characters read into no article; null: counted when it is built anew")
-    unsure_seams: int | None = Field(description="joins of pieces that are less than 0.9 sure")
+    unassigned: int = Field(description="characters read into no article")
+    unsure_seams: int = Field(description="joins of pieces that are less than 0.9 sure")
 
 
 class LeftOut(Out):

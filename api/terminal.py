@@ -9,7 +9,7 @@ from typing import Any
 
 from index.build import Progress
 
-STAGES = {"read": "reading pages", "encode": "making vectors", "index": "indexing words"}
+STAGES = {"read": "pages read and indexed", "merge": "pages put together"}
 
 REASONS = {
     "not_a_question": "this is not a question to an archive",
@@ -56,9 +56,11 @@ def progress_lines() -> Iterator[Progress]:
         yield _plain_progress
         return
     from rich.console import Console  # only where somebody looks at it
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    with Bars(console=Console(stderr=True), transient=True) as bars:
+    columns = ("{task.description}", BarColumn(), TaskProgressColumn(show_speed=True), MofNCompleteColumn())
+    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, done: int, total: int) -> None:

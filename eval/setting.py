@@ -87,7 +87,7 @@ class _NoDense(DenseIndex):
     """Finds nothing, and nothing is near."""
 
     def __init__(self, index: DenseIndex) -> None:
-        super().__init__(index._index)
+        self.__dict__.update(vars(index))
 
     def search(self, vector: Vectors, k: int, allowed: Mask | None = None) -> list[tuple[int, float]]:
         return []
@@ -100,7 +100,7 @@ class _NoLexical(LexicalIndex):
     """Finds nothing; how rare a term is, is still known."""
 
     def __init__(self, index: LexicalIndex) -> None:
-        super().__init__(index._scorer, index.size)
+        self.__dict__.update(vars(index))
 
     def scores(self, terms: list[str]) -> Scores:
         return np.zeros(self.size, dtype=np.float32)

@@ -1,33 +1,47 @@
-"""Pages → a published snapshot: the one place that touches every part of the index."""
+"""Pages → a published snapshot: built, grown, shrunk and made one again. The one place that touches all of the index.
 
-import hashlib
-import json
-from collections.abc import Callable
+Only what changed is read: documents are compared by their file's SHA-256, those that are new or changed make a segment,
+and small segments are merged with it, so that an archive has few (a small one always a single one).
+"""
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import jieba
-import numpy as np
 
-from index.archive import ArchiveWriter
-from index.article import UNSURE, read_articles
-from index.dense import DenseIndex
-from index.encoder import MODEL_FOLDER, Encoder
-from index.errors import CorpusEmpty
-from index.lexical import LexicalIndex
-from index.page import CorpusListing, list_corpus, read_page
-from index.passage import MAX_LENGTH, MIN_LENGTH, indexed_text, split_passages
-from index.snapshot import Snapshot, building, file_sha256, publish, static_encoder
-from index.text import fold, terms, words
+from index.archive import Archive, Document
+from index.encoder import MODEL_FOLDER, Encoder, StaticEncoder
+from index.errors import CorpusEmpty, QueryError, SnapshotError
+from index.files import Manifest, file_sha256, read_manifest, verify_files
+from index.page import CorpusListing, file_size, list_corpus, read_page
+from index.passage import MAX_LENGTH, MIN_LENGTH
+from index.segment import MANIFEST, merge_segments, open_segment, segment_name, write_segment
+from index.snapshot import (
+    Snapshot,
+    building,
+    current_name,
+    open_generation,
+    publish,
+    read_generation,
+    settle,
+    verify_generation,
+)
 
 Progress = Callable[[str, int, int], None]
-"""Called with a stage ("read", "encode", "index"), how much of it is done, and how much there is."""
+"""Called with a stage ("read", "merge"), how much of it is done, and how much there is."""
 
 READER_VERSION = 1  # raise when the same page would be read or cut otherwise
-BATCH = 1024  # passages encoded at a time
+CHUNK = 4 << 20  # bytes of files that make one segment at a time
+WHOLE = 5_000  # passages up to which an archive is kept as a single segment
+GROWTH = 2  # a segment is merged with what is new if it is at most so many times as large
+WORKERS = 8  # processes at most, unless told otherwise
 
 
-def index_settings(encoder: Encoder) -> dict[str, Any]:
+def index_settings(encoder: Encoder) -> Manifest:
     """Return what changes an index: written in its manifest, compared when it is loaded."""
     return {
         "model": encoder.name,
@@ -38,111 +52,314 @@ def index_settings(encoder: Encoder) -> dict[str, Any]:
     }
 
 
-def build_index(corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None) -> Snapshot:
-    """Read a corpus folder, index it, and publish the result in an index folder; return it opened.
+@dataclass(frozen=True)
+class _Piece:
+    """A segment of the generation to be: its name, the documents removed from it, and how many passages are left."""
 
-    Until the end the index that was there stays in use, whatever happens.
+    name: str
+    removed: frozenset[str]
+    passages: int
+
+
+class _Builder:
+    """One change to an index, under its lock."""
+
+    def __init__(self, corpus: Path, index: Path, encoder: Encoder, progress: Progress, workers: int) -> None:
+        self.corpus, self.index, self.encoder = corpus, index, encoder
+        self.progress, self.workers = progress, workers
+        self.settings = index_settings(encoder)
+        self.before = self._current()
+        self.pieces = [
+            _Piece(entry["name"], frozenset(entry["removed"]), entry["passages"])
+            for entry in (self.before["segments"] if self.before else [])
+        ]
+
+    def archive(self) -> Archive:
+        return Archive([(self._folder(piece.name) / "archive.sqlite", piece.removed) for piece in self.pieces])
+
+    def change(self, fresh: Sequence[str], gone: Collection[str], compact: bool = False) -> None:
+        """Index some files of the corpus, and remove documents; one that is in both is replaced."""
+        self._remove({*fresh, *gone})
+        made = self._read(fresh)
+        merged = self._to_merge(made, compact)
+        self.pieces = [piece for piece in [*self.pieces, *made] if piece not in merged and piece.passages]
+        if merged:
+            self.pieces.append(self._merge(merged))
+
+    def publish(self, listing: CorpusListing | None, withdrawn: Collection[str]) -> Snapshot:
+        """Publish what there is now, or return what is in use if it is the same."""
+        archive = self.archive()
+        documents = [(document.document_id, document.sha256) for document in archive.shelved()]
+        archive.close()
+        segments = [
+            {
+                "name": piece.name,
+                "check": read_manifest(self._folder(piece.name) / MANIFEST)["check"],
+                "removed": sorted(piece.removed),
+                "passages": piece.passages,
+            }
+            for piece in self.pieces
+        ]
+        passages = sum(piece.passages for piece in self.pieces)
+        if not passages:
+            raise CorpusEmpty(f"{self.corpus}: its files hold no text. Put UTF-8 text files there, or name another.")
+        left_out = [list(row) for row in listing.left_out] if listing else self.before and self.before["left_out"] or []
+        manifest = {
+            "content": segment_name(self.settings, documents)[:12],
+            "settings": self.settings,
+            "counts": {"pages": len(documents), "articles": self._articles(), "passages": passages},
+            "segments": segments,
+            "withdrawn": sorted(withdrawn),
+            "left_out": left_out,
+        }
+        if self.before and all(self.before[key] == manifest[key] for key in manifest):
+            return open_generation(self.index, current_name(self.index), self.before, self.encoder)
+        return publish(self.index, manifest, self.encoder)
+
+    def _current(self) -> Manifest | None:
+        """Return the manifest of the generation in use, if it can be built upon: whole, and of the same settings."""
+        try:
+            manifest = read_generation(self.index, current_name(self.index))
+            if manifest["settings"] != self.settings:
+                return None
+            verify_generation(self.index, manifest)
+        except SnapshotError:
+            return None
+        return manifest
+
+    def _folder(self, name: str) -> Path:
+        return self.index / "segments" / name
+
+    def _articles(self) -> int:
+        archive = self.archive()
+        try:
+            return len(archive.article_numbers())
+        finally:
+            archive.close()
+
+    def _remove(self, gone: Collection[str]) -> None:
+        archive = self.archive()
+        lost: list[set[str]] = [set() for _ in self.pieces]
+        counts = [0] * len(self.pieces)
+        for document_id in gone:
+            if (place := archive.file_of(document_id)) is not None:
+                lost[place].add(document_id)
+                counts[place] += len(archive.passages_of_documents([document_id]))
+        archive.close()
+        self.pieces = [
+            _Piece(piece.name, piece.removed | names, piece.passages - count)
+            for piece, names, count in zip(self.pieces, lost, counts, strict=True)
+        ]
+
+    def _read(self, document_ids: Sequence[str]) -> list[_Piece]:
+        """Make segments of some files of the corpus: in other processes where there is much to do."""
+        chunks, done = _chunks(self.corpus, document_ids), 0
+        self.progress("read", 0, len(document_ids)) if document_ids else None
+        made = []
+        store = self.index / "segments"
+        if len(chunks) > 1 and self.workers > 1 and isinstance(self.encoder, StaticEncoder):
+            model = self.encoder.path
+            with ProcessPoolExecutor(min(self.workers, len(chunks)), get_context("spawn")) as pool:
+                jobs = {pool.submit(_read_there, self.corpus, c, store, self.settings, model): c for c in chunks}
+                for job in as_completed(jobs):
+                    made.append(job.result())
+                    done += len(jobs[job])
+                    self.progress("read", done, len(document_ids))
+        else:
+            for chunk in chunks:
+                made.append(read_chunk(self.corpus, chunk, store, self.settings, self.encoder))
+                done += len(chunk)
+                self.progress("read", done, len(document_ids))
+        return [_Piece(name, frozenset(), passages) for name, passages in sorted(made)]
+
+    def _to_merge(self, made: list[_Piece], compact: bool) -> list[_Piece]:
+        """Return the segments to be made one; none if each is well as it is."""
+        every = [*self.pieces, *made]
+        if compact or sum(piece.passages for piece in every) <= WHOLE:
+            merged = every
+        else:
+            merged, size = list(made), sum(piece.passages for piece in made)
+            for piece in sorted(self.pieces, key=lambda piece: piece.passages):
+                if made and piece.passages <= max(GROWTH * size, WHOLE):
+                    merged.append(piece)
+                    size += piece.passages
+        return merged if len(merged) > 1 or any(piece.removed for piece in merged) else []
+
+    def _merge(self, pieces: list[_Piece]) -> _Piece:
+        archive = Archive([(self._folder(piece.name) / "archive.sqlite", piece.removed) for piece in pieces])
+        documents = [(document.document_id, document.sha256) for document in archive.shelved()]
+        archive.close()
+        name = segment_name(self.settings, documents)
+        folder = self._folder(name)
+        if (found := _whole(folder)) is None:
+            done = 0
+
+            def told(_: str, more: int) -> None:
+                nonlocal done
+                done += more
+                self.progress("merge", done, len(documents))
+
+            fresh = folder.with_name(f".{name}")
+            parts = [(open_segment(self._folder(piece.name)), piece.removed) for piece in pieces]
+            merge_segments(parts, fresh, self.settings, told)
+            settle(fresh, name)
+            found = sum(piece.passages for piece in pieces)
+        return _Piece(name, frozenset(), found)
+
+
+def build_index(
+    corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None, workers: int | None = None
+) -> Snapshot:
+    """Bring an index up to date with its corpus folder, or make it; publish the result and return it opened.
+
+    Only documents that are new or changed are read. Until the end the index that was there stays in use, whatever
+    happens. `workers`: processes that read at the same time; None: one a core, up to `WORKERS`.
 
     Raises:
         CorpusError: the corpus is missing, empty, or holds a file that cannot be read.
         SnapshotError: the index folder cannot be written, or another build is running.
     """
     listing = list_corpus(corpus)
-    with building(index) as fresh:
-        texts, documents = _write_archive(corpus, listing, fresh / "archive.sqlite", progress)
-        if not texts:
-            raise CorpusEmpty(f"{corpus}: its files hold no text. Put UTF-8 text files there, or name another folder.")
-        _write_legs(texts, fresh, encoder, progress)
-        settings = index_settings(encoder)
-        identity = [settings, [[d["document_id"], d["sha256"]] for d in documents]]
-        manifest = {
-            "content": hashlib.sha256(json.dumps(identity, ensure_ascii=False).encode()).hexdigest()[:12],
-            "settings": settings,
-            "counts": {
-                "pages": len(documents),
-                "articles": sum(d["articles"] for d in documents),
-                "passages": len(texts),
-            },
-            "documents": documents,
-            "left_out": listing.left_out,
-        }
-        return publish(index, fresh, manifest, encoder)
+    with building(index):
+        builder = _Builder(corpus, index, encoder, progress, workers or min(os.cpu_count() or 1, WORKERS))
+        archive = builder.archive()
+        known = archive.documents()
+        archive.close()
+        withdrawn = set(builder.before["withdrawn"] if builder.before else ()) & set(listing.document_ids)
+        changed = _changed(corpus, known, set(listing.document_ids) - withdrawn)
+        present = [name for name in changed if name in set(listing.document_ids) - withdrawn]
+        builder.change(present, set(changed) - set(present))
+        return builder.publish(listing, withdrawn)
 
 
-def _write_archive(
-    corpus: Path, listing: CorpusListing, path: Path, progress: Progress
-) -> tuple[list[str], list[dict[str, Any]]]:
-    """Write all texts; return what the legs index of every passage, and a row for every document."""
-    texts, documents = [], []
-    with ArchiveWriter(path) as archive:
-        for done, document_id in enumerate(listing.document_ids):
-            progress("read", done, len(listing.document_ids))
-            page = read_page(corpus, document_id)
-            reading = read_articles(page)
-            number = archive.add_page(page, reading)
-            for article in reading.articles:
-                article_number = archive.add_article(number, article)
-                for passage in split_passages(article):
-                    archive.add_passage(article_number, passage, word_bytes(article.text[passage.start : passage.end]))
-                    texts.append(indexed_text("" if article.title_made else article.title, passage, article.text))
-            stat = (corpus / document_id).stat()
-            documents.append(
-                {
-                    "document_id": document_id,
-                    "sha256": page.sha256,
-                    "size": stat.st_size,
-                    "mtime_ns": stat.st_mtime_ns,
-                    "articles": len(reading.articles),
-                    "unassigned": sum(len(part.text) for part in reading.left if part.kind == "unassigned"),
-                    "unsure_seams": sum(s.score < UNSURE for article in reading.articles for s in article.seams),
-                }
-            )
-    progress("read", len(listing.document_ids), len(listing.document_ids))
-    return texts, documents
+def add_documents(
+    corpus: Path, index: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress = lambda *_: None
+) -> Snapshot:
+    """Index some files of the corpus, new or changed, and no other; return the index opened.
+
+    Raises:
+        CorpusError: one cannot be read.
+        SnapshotError: there is no index that can be built upon, or it cannot be written.
+    """
+    with building(index):
+        builder = _grown(corpus, index, encoder, progress)
+        withdrawn = set(builder.before["withdrawn"]) - set(document_ids) if builder.before else set()
+        archive = builder.archive()
+        known = {name: archive.document(name) for name in document_ids}
+        archive.close()
+        changed = _changed(corpus, [document for document in known.values() if document], set(document_ids))
+        builder.change(changed, ())
+        return builder.publish(None, withdrawn)
 
 
-def _write_legs(texts: list[str], fresh: Path, encoder: Encoder, progress: Progress) -> None:
-    static = static_encoder(encoder)
-    vectors = np.zeros((len(texts), encoder.dim), dtype=np.float32)
-    tokens, ends = [], []
-    for start in range(0, len(texts), BATCH):
-        progress("encode", start, len(texts))
-        batch = texts[start : start + BATCH]
-        ids = static.token_ids(batch)
-        vectors[start : start + BATCH] = static.encode_ids(ids) if static is encoder else encoder.encode(batch)
-        tokens += [np.array(row, dtype=np.uint16) for row in ids]
-        ends += [len(row) for row in ids]
-    progress("encode", len(texts), len(texts))
-    np.save(fresh / "tokens.npy", np.concatenate(tokens), allow_pickle=False)
-    np.save(fresh / "token_ends.npy", np.cumsum(ends, dtype=np.int64), allow_pickle=False)
-    DenseIndex.build(vectors).save(fresh / "dense.faiss")
-    rows = []
-    for done, text in enumerate(texts):
-        if done % BATCH == 0:
-            progress("index", done, len(texts))
-        rows.append(terms(fold(text)))
-    LexicalIndex.build(rows).save(fresh / "lexical")
-    progress("index", len(texts), len(texts))
+def remove_documents(
+    corpus: Path, index: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress = lambda *_: None
+) -> Snapshot:
+    """Take documents out of an index, and keep them out until they are added again; return the index opened.
+
+    Raises:
+        QueryError: one is not in it.
+        SnapshotError: there is no index that can be built upon, or it cannot be written.
+    """
+    with building(index):
+        builder = _grown(corpus, index, encoder, progress)
+        archive = builder.archive()
+        unknown = [name for name in document_ids if archive.file_of(name) is None]
+        archive.close()
+        if unknown:
+            raise QueryError(f"There is no document {unknown[0]!r} in the index.", "documents", "document_unknown")
+        builder.change((), set(document_ids))
+        return builder.publish(None, {*(builder.before or {"withdrawn": ()})["withdrawn"], *document_ids})
 
 
-def word_bytes(text: str) -> bytes:
-    """Return where the words of a text stand in its key: pairs of uint16 [start, end), in order."""
-    pairs = [(word.start, word.end) for word in words(fold(text))]
-    return np.array(pairs, dtype=np.uint16).tobytes()
+def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None) -> Snapshot:
+    """Make all segments of an index one, without what was removed: as if it were built from nothing; return it opened.
+
+    Raises:
+        SnapshotError: there is no index that can be built upon, or it cannot be written.
+    """
+    with building(index):
+        builder = _grown(corpus, index, encoder, progress)
+        builder.change((), (), compact=True)
+        return builder.publish(None, builder.before["withdrawn"] if builder.before else ())
 
 
-def changed_documents(corpus: Path, manifest: dict[str, Any]) -> list[str]:
-    """Return the ids of documents that were added, removed or changed since an index was built, sorted.
+def read_chunk(
+    corpus: Path, document_ids: Sequence[str], store: Path, settings: Manifest, encoder: Encoder
+) -> tuple[str, int]:
+    """Make a segment of some files, unless it is there; return its name and how many passages it has."""
+    pages = [read_page(corpus, document_id) for document_id in document_ids]
+    name = segment_name(settings, [(page.document_id, page.sha256) for page in pages])
+    if (found := _whole(store / name)) is None:
+        write_segment(corpus, pages, store / f".{name}", settings, encoder)
+        found = _whole(settle(store / f".{name}", name))
+        assert found is not None
+    return name, found
+
+
+def _read_there(
+    corpus: Path, document_ids: Sequence[str], store: Path, settings: Manifest, model: Path
+) -> tuple[str, int]:
+    """`read_chunk` in another process, which opens the model for itself."""
+    return read_chunk(corpus, document_ids, store, settings, _opened(model))
+
+
+_models: dict[Path, StaticEncoder] = {}
+
+
+def _opened(model: Path) -> StaticEncoder:
+    if model not in _models:
+        _models[model] = StaticEncoder(model)
+    return _models[model]
+
+
+def _whole(folder: Path) -> int | None:
+    """Return how many passages the segment in a folder has; None if there is none, or it is damaged."""
+    try:
+        manifest = read_manifest(folder / MANIFEST)
+        verify_files(folder, manifest)
+    except SnapshotError:
+        return None
+    return int(manifest["counts"]["passages"])
+
+
+def _grown(corpus: Path, index: Path, encoder: Encoder, progress: Progress) -> _Builder:
+    builder = _Builder(corpus, index, encoder, progress, 1)
+    if builder.before is None:
+        raise SnapshotError(f"{index}: no whole index of these settings to build upon. Run `wenbao build`.")
+    return builder
+
+
+def _chunks(corpus: Path, document_ids: Sequence[str]) -> list[list[str]]:
+    """Return the documents, by id, in runs of about `CHUNK` bytes."""
+    chunks: list[list[str]] = []
+    size = CHUNK
+    for document_id in sorted(document_ids):
+        if size >= CHUNK:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(document_id)
+        size += file_size(corpus, document_id)
+    return chunks
+
+
+def _changed(corpus: Path, known: Sequence[Document], present: Collection[str]) -> list[str]:
+    """Return the ids of documents that were added, removed or changed, sorted.
 
     A file with the size and time it had is taken for unchanged; any other is compared by its SHA-256.
     """
-    known = {document["document_id"]: document for document in manifest["documents"]}
-    present = set(list_corpus(corpus).document_ids)
-    changed = present ^ set(known)
-    for document_id in present & set(known):
-        entry, path = known[document_id], corpus / document_id
+    indexed = {document.document_id: document for document in known}
+    changed = set(present) ^ set(indexed)
+    for document_id in set(present) & set(indexed):
+        document, path = indexed[document_id], corpus / document_id
         stat = path.stat()
-        same = (stat.st_size, stat.st_mtime_ns) == (entry["size"], entry["mtime_ns"])
-        if not same and file_sha256(path) != entry["sha256"]:
+        same = (stat.st_size, stat.st_mtime_ns) == (document.size, document.mtime_ns)
+        if not same and file_sha256(path) != document.sha256:
             changed.add(document_id)
     return sorted(changed)
+
+
+def changed_documents(corpus: Path, snapshot: Snapshot) -> list[str]:
+    """Return the ids of documents that were added, removed or changed since an index was built, sorted."""
+    present = set(list_corpus(corpus).document_ids) - set(snapshot.manifest["withdrawn"])
+    return _changed(corpus, snapshot.archive.documents(), present)

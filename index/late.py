@@ -88,11 +88,25 @@ class Late:
         return Interaction(asked, weights, np.minimum(best, 1))
 
 
-def token_runs(
-    tokens: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], numbers: Sequence[int]
-) -> list[npt.NDArray[np.uint16]]:
-    """Return the token ids of some passages, from one array of all and where each passage ends in it."""
-    return [tokens[(ends[number - 1] if number else 0) : ends[number]] for number in numbers]
+class TokenRuns:
+    """The token ids of all passages: files put one behind the other, passage numbers going on from file to file."""
+
+    def __init__(self, files: Sequence[tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64]]]) -> None:
+        """Take each file's tokens, and where each of its passages ends in them."""
+        self._files = files
+        self._starts = np.cumsum([0, *(len(ends) for _, ends in files)])
+        self.sizes = np.concatenate([np.diff(ends, prepend=0) for _, ends in files])
+        """How many tokens each passage has, (passages,)."""
+
+    def of(self, numbers: Sequence[int]) -> list[npt.NDArray[np.uint16]]:
+        """Return the token ids of some passages."""
+        runs = []
+        for number in numbers:
+            file = 0 if len(self._files) == 1 else int(np.searchsorted(self._starts, number, side="right")) - 1
+            tokens, ends = self._files[file]
+            place = number - int(self._starts[file])
+            runs.append(tokens[(ends[place - 1] if place else 0) : ends[place]])
+        return runs
 
 
 def _read_idf(path: Path, size: int) -> Floats:

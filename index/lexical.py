@@ -1,99 +1,94 @@
-"""The lexical leg: BM25+ over terms. Passage numbers and scores in and out, nothing else.
+"""The lexical leg: BM25+ over terms, from inverted files on disk. Passage numbers and scores in and out, nothing else.
 
-Up to `SMALL` passages the scores are rank_bm25's; above that bm25s gives the same ones from a memory map.
+An inverted file holds counts, not scores: what a term is worth and how long a passage is for this archive are worked
+out over the passages that are there when it is asked, so an archive of several files scores as one file would.
+Up to `SMALL` passages the scores are rank_bm25's own.
 Source: Lv & Zhai, Lower-bounding term frequency normalization, CIKM 2011 (BM25+).
 """
 
-import json
+from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from rank_bm25 import BM25Plus
 
+from index.postings import Postings, term_hash
+
 SMALL = 500  # passages; rank_bm25 takes 0.5 ms a question at 200 passages and 9 ms at 3,300
 K1, B, DELTA = 1.5, 0.75, 1.0
+CACHED = 1 << 14  # terms whose worth is kept in memory
 
 Scores = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 
 class LexicalIndex:
     """BM25+ scores of passages for the terms of a question. A term that is asked twice counts twice."""
 
-    def __init__(self, scorer: Any, size: int) -> None:
-        self._scorer = scorer
-        self.size = size
-        self._of_term = lru_cache(1 << 14)(self._score_term)  # rank_bm25 walks all passages for each term
+    def __init__(self, files: Sequence[Postings], live: Mask | None = None) -> None:
+        """Put inverted files one behind the other: passage numbers go on from file to file.
 
-    @classmethod
-    def build(cls, passages: list[list[str]], exact: bool | None = None) -> "LexicalIndex":
-        """Index passages given as their terms. `exact` forces rank_bm25 (true) or bm25s (false).
+        `live`: which passages count, shape (size,); None: all of them.
 
         Raises:
             ValueError: there is no passage.
         """
-        if not passages:
+        self._files = files
+        self._starts = np.cumsum([0, *(file.size for file in files)])
+        self.size = int(self._starts[-1])
+        self._live = live
+        count = self.size if live is None else int(live.sum())
+        if not count:
             raise ValueError("the lexical index needs at least one passage")
-        passages = [terms or [""] for terms in passages]  # both libraries divide by a passage's length
-        if exact if exact is not None else len(passages) <= SMALL:
-            return cls(BM25Plus(passages, k1=K1, b=B, delta=DELTA), len(passages))
-        import bm25s  # with scipy 0.16 s, which a small archive does without
+        self.count = count
+        """How many passages count."""
+        lengths = np.maximum(np.concatenate([file.lengths for file in files]), 1).astype(np.float32)
+        average = float(lengths.sum(dtype=np.float64) if live is None else lengths[live].sum(dtype=np.float64)) / count
+        self._norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / average) * lengths
+        self._worth = lru_cache(CACHED)(self._read_worth)
+        self._oracle = _rank_bm25(self._passages()) if count <= SMALL else None
+        self._small = lru_cache(CACHED)(self._score_small)
 
-        scorer = bm25s.BM25(method="bm25+", k1=K1, b=B, delta=DELTA)
-        scorer.index(passages, show_progress=False)
-        return cls(scorer, len(passages))
+    @classmethod
+    def build(cls, passages: list[list[str]]) -> "LexicalIndex":
+        """Index passages given as their terms, in memory."""
+        return cls([Postings.build(passages)])
 
     def scores(self, terms: list[str]) -> Scores:
         """Return the score of every passage, shape (size,). 0 means that it shares no term with the question.
 
         BM25+ gives a passage without a term the same bonus delta·idf; it is taken off, so that no match is 0.
         """
-        if isinstance(self._scorer, BM25Plus):
-            known = [term for term in terms if term in self._scorer.idf]
-            if not known:
-                return np.zeros(self.size, dtype=np.float32)
-            total: npt.NDArray[np.float64] = np.sum([self._of_term(term) for term in known], axis=0)
-            return total.astype(np.float32)
-        ids = [i for term in terms if (i := self._scorer.vocab_dict.get(term)) is not None]
-        if not ids:
-            return np.zeros(self.size, dtype=np.float32)
-        floor = np.float32(self._scorer.nonoccurrence_array[ids].sum())
-        found: Scores = self._scorer.get_scores_from_ids(ids) - floor
-        return found
+        if self._oracle:
+            found = [self._small(term) for term in terms if self.knows(term)]
+            return np.sum(found, axis=0).astype(np.float32) if found else np.zeros(self.size, dtype=np.float32)
+        total: Scores = np.zeros(self.size, dtype=np.float32)
+        for term in terms:
+            numbers, values = self.postings(term)
+            total[numbers] += values
+        return total
 
-    def _score_term(self, term: str) -> npt.NDArray[np.float64]:
-        scores: npt.NDArray[np.float64] = self._scorer.get_scores([term]) - DELTA * self._scorer.idf[term]
-        return scores
-
-    def postings(self, term: str) -> tuple[npt.NDArray[np.int64], Scores]:
+    def postings(self, term: str) -> tuple[Numbers, Scores]:
         """Return the passages that hold a term, by number, and what it adds to the score of each. Empty if unknown."""
-        if isinstance(self._scorer, BM25Plus):
-            if term not in self._scorer.idf:
-                return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-            scores = self._of_term(term).astype(np.float32)
+        if self._oracle:
+            scores = self._small(term).astype(np.float32) if self.knows(term) else np.zeros(0, dtype=np.float32)
             numbers = np.flatnonzero(scores > 1e-6)
             return numbers, scores[numbers]
-        i = self._scorer.vocab_dict.get(term)
-        if i is None:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        columns = self._scorer.scores
-        run = slice(columns["indptr"][i], columns["indptr"][i + 1])
-        return np.asarray(columns["indices"][run], dtype=np.int64), np.asarray(columns["data"][run], dtype=np.float32)
+        numbers, counts = self._runs(term)
+        frequency = counts.astype(np.float32)
+        return numbers, np.float32(self.idf(term) * (K1 + 1)) * frequency / (frequency + self._norm[numbers])
 
     def knows(self, term: str) -> bool:
         """Tell whether any passage holds a term."""
-        known = self._scorer.idf if isinstance(self._scorer, BM25Plus) else self._scorer.vocab_dict
-        return term in known
+        return self._worth(term) is not None
 
     def idf(self, term: str) -> float:
         """Return ln((N + 1) / n) for a term in n of N passages; ln(N + 1) for one that is in none."""
-        if isinstance(self._scorer, BM25Plus):
-            return float(self._scorer.idf.get(term, np.log(self.size + 1)))
-        i = self._scorer.vocab_dict.get(term)
-        return float(np.log(self.size + 1) if i is None else self._scorer.nonoccurrence_array[i] / DELTA)
+        worth = self._worth(term)
+        return float(np.log(self.count + 1)) if worth is None else worth
 
     def search(self, terms: list[str], k: int, allowed: Mask | None = None) -> list[tuple[int, float]]:
         """Return the k best passages as (number, score), best first, ties by number.
@@ -102,26 +97,44 @@ class LexicalIndex:
         """
         return best(self.scores(terms), k, allowed)
 
-    def save(self, folder: Path) -> None:
-        """Write the index to a folder that is made for it. No pickle."""
-        folder.mkdir(parents=True)
-        if isinstance(self._scorer, BM25Plus):
-            rows = [sorted(frequencies.items()) for frequencies in self._scorer.doc_freqs]
-            (folder / "terms.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-        else:
-            self._scorer.save(folder, show_progress=False)
+    def _runs(self, term: str) -> tuple[Numbers, npt.NDArray[np.uint8]]:
+        """Return the live passages that hold a term, and how often each does."""
+        key = term_hash(term)
+        runs = [(start, *file.run(key)) for file, start in zip(self._files, self._starts[:-1], strict=True)]
+        numbers = np.concatenate([passages.astype(np.int64) + start for start, passages, _ in runs])
+        counts = np.concatenate([counts for _, _, counts in runs])
+        if self._live is None:
+            return numbers, counts
+        kept = self._live[numbers]
+        return numbers[kept], counts[kept]
 
-    @classmethod
-    def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        """Read an index of `size` passages back; the caller has checked its files."""
-        small = folder / "terms.json"
-        if small.exists():
-            rows = json.loads(small.read_text(encoding="utf-8"))
-            passages = [[term for term, count in row for _ in range(count)] for row in rows]
-            return cls.build(passages, exact=True)
-        import bm25s  # see `build`
+    def _read_worth(self, term: str) -> float | None:
+        key = term_hash(term)
+        whole = self._live is None
+        holding = sum(file.holding(key) for file in self._files) if whole else len(self._runs(term)[0])
+        return float(np.log((self.count + 1) / holding)) if holding else None
 
-        return cls(bm25s.BM25.load(folder, mmap=True, show_progress=False), size)
+    def _score_small(self, term: str) -> npt.NDArray[np.float64]:
+        key = term_hash(term)
+        assert self._oracle is not None
+        scores = np.zeros(self.size)
+        live = np.ones(self.size, dtype=np.bool_) if self._live is None else self._live
+        scores[live] = self._oracle.get_scores([key]) - DELTA * self._oracle.idf[key]
+        return scores
+
+    def _passages(self) -> list[list[int]]:
+        """Return the terms of every live passage, by their hashes."""
+        passages: list[list[int]] = [[] for _ in range(self.size)]
+        for file, start in zip(self._files, self._starts[:-1].tolist(), strict=True):
+            for key in file.terms.tolist():
+                numbers, counts = file.run(key)
+                for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+                    passages[start + number] += [key] * count
+        return [passage for number, passage in enumerate(passages) if self._live is None or self._live[number]]
+
+
+def _rank_bm25(passages: list[list[int]]) -> Any:
+    return BM25Plus([passage or [0] for passage in passages], k1=K1, b=B, delta=DELTA)
 
 
 def best(scores: Scores, k: int, allowed: Mask | None = None) -> list[tuple[int, float]]:

@@ -71,6 +71,19 @@ def _files(folder: Path) -> Iterator[Path]:
             yield Path(directory) / name
 
 
+def file_size(folder: Path, document_id: str) -> int:
+    """Return how many bytes a file of the corpus has.
+
+    Raises:
+        PageUnreadable: it is not there, or cannot be looked at.
+    """
+    path = folder / document_id
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise PageUnreadable(f"{path}: cannot be read ({error.strerror}). Mend its permissions or move it.") from error
+
+
 def read_page(folder: Path, document_id: str) -> Page:
     """Read one file of the corpus.
 

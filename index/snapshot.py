@@ -1,35 +1,35 @@
 """What is on disk: generations that never change, and a pointer to the one in use.
 
     INDEX/CURRENT                        the name of the generation in use; replaced atomically
-    INDEX/generations/NAME/manifest.json what it was made from and with, and every file's size and SHA-256
-                           archive.sqlite, dense.faiss, lexical/, tokens.npy, token_ends.npy
+    INDEX/generations/NAME/manifest.json what it was made from and with: its segments, each with what was removed of it
+    INDEX/segments/NAME/                 documents, indexed (`index.segment`); a generation shares them with others
+    INDEX/lock                           held by whoever writes
 
-A generation is written under a name that starts with a dot, synced, checked by opening it, renamed, and only then
-pointed to. A reader holds its generation open; the one before the current is kept for readers that are still on it.
+A segment or generation is written under a name that starts with a dot, synced, and renamed; a generation is opened and
+asked before the pointer moves. Readers hold theirs open; the one before the current is kept for those still on it.
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.archive import Archive
 from index.dense import DenseIndex
-from index.encoder import MODEL_FOLDER, Encoder, StaticEncoder
+from index.encoder import Encoder, StaticEncoder
 from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
-from index.late import Late
-from index.lexical import LexicalIndex
+from index.files import Manifest, read_manifest, replace, sync, verify_files, write_manifest
+from index.late import Late, TokenRuns
+from index.lexical import LexicalIndex, Mask
+from index.segment import MANIFEST, open_segment, static_encoder
+from index.text import fold, terms
 
-FORMAT = 1
 KEPT = 2  # generations: the one in use and the one before
 
 
@@ -37,21 +37,23 @@ KEPT = 2  # generations: the one in use and the one before
 class Snapshot:
     """One generation, open for reading.
 
-    `encoder` makes the dense leg's vectors; `static` is the embedded model, whose table `late` looks at.
-    `tokens`: its token ids of all passages in one array of uint16; `token_ends[i]` is where passage i ends.
+    `encoder` makes the dense leg's vectors; `static` is the embedded model, whose table `late` looks at. `tokens`:
+    its token ids of all passages. Of every passage, (passages,): `articles`, the number of its article; `english`,
+    whether it is English; `live`, whether its document is still there, or None where all are.
     """
 
     name: str
-    folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
     archive: Archive
     lexical: LexicalIndex
     dense: DenseIndex
     encoder: Encoder
     static: StaticEncoder
     late: Late
-    tokens: npt.NDArray[np.uint16]
-    token_ends: npt.NDArray[np.int64]
+    tokens: TokenRuns
+    articles: npt.NDArray[np.int64]
+    english: Mask
+    live: Mask | None
 
     @property
     def content(self) -> str:
@@ -59,8 +61,8 @@ class Snapshot:
         return str(self.manifest["content"])
 
 
-def load_snapshot(index: Path, encoder: Encoder, settings: dict[str, Any]) -> Snapshot:
-    """Open the generation in use, every file checked against the manifest before it is read.
+def load_snapshot(index: Path, encoder: Encoder, settings: Manifest) -> Snapshot:
+    """Open the generation in use, every file checked before it is read.
 
     Raises:
         SnapshotMissing: there is no index at `index`.
@@ -68,41 +70,44 @@ def load_snapshot(index: Path, encoder: Encoder, settings: dict[str, Any]) -> Sn
         SnapshotMismatch: it was built with another format or other settings.
     """
     name = current_name(index)
-    folder = index / "generations" / name
-    manifest = verify_generation(folder)
-    if manifest.get("settings") != settings:
-        old, new = manifest.get("settings", {}), settings
-        names = [field for field in sorted({*old, *new}) if old.get(field) != new.get(field)]
-        field = names[0]
+    manifest = read_generation(index, name)
+    if manifest["settings"] != settings:
+        old, new = manifest["settings"], settings
+        field = next(field for field in sorted({*old, *new}) if old.get(field) != new.get(field))
         raise SnapshotMismatch(
             f"{index}: built with {field} = {old.get(field)!r}, but {field} = {new.get(field)!r} is set now."
             f" Run `wenbao build` to build it anew, or set {field} back."
         )
-    return open_generation(folder, manifest, encoder)
+    verify_generation(index, manifest)
+    return open_generation(index, name, manifest, encoder)
 
 
-def open_generation(folder: Path, manifest: dict[str, Any], encoder: Encoder) -> Snapshot:
+def open_generation(index: Path, name: str, manifest: Manifest, encoder: Encoder) -> Snapshot:
     """Open a generation whose files were checked."""
-    size = int(manifest["counts"]["passages"])
+    segments = [open_segment(index / "segments" / entry["name"]) for entry in manifest["segments"]]
+    removed = [frozenset(entry["removed"]) for entry in manifest["segments"]]
+    files = [segment.folder / "archive.sqlite" for segment in segments]
+    archive = Archive(list(zip(files, removed, strict=True)))
+    live = None
+    if any(removed):
+        live = np.ones(sum(segment.size for segment in segments), dtype=np.bool_)
+        live[archive.removed_passages()] = False
     static = static_encoder(encoder)
+    starts = archive.starts("articles")
     return Snapshot(
-        folder.name,
-        folder,
+        name,
         manifest,
-        Archive(folder / "archive.sqlite"),
-        LexicalIndex.load(folder / "lexical", size),
-        DenseIndex.load(folder / "dense.faiss"),
+        archive,
+        LexicalIndex([segment.postings for segment in segments], live),
+        DenseIndex([segment.dense for segment in segments], live),
         encoder,
         static,
         Late(static),
-        np.load(folder / "tokens.npy", mmap_mode="r" if manifest["files"]["tokens.npy"]["size"] > 128 else None),
-        np.load(folder / "token_ends.npy"),
+        TokenRuns([(segment.tokens, segment.token_ends) for segment in segments]),
+        np.concatenate([s.articles.astype(np.int64) + start for s, start in zip(segments, starts, strict=False)]),
+        np.concatenate([segment.english for segment in segments]),
+        live,
     )
-
-
-def static_encoder(encoder: Encoder) -> StaticEncoder:
-    """Return the encoder itself if it is a static one, else the embedded model."""
-    return encoder if isinstance(encoder, StaticEncoder) else StaticEncoder(MODEL_FOLDER)
 
 
 def current_name(index: Path) -> str:
@@ -123,45 +128,41 @@ def current_name(index: Path) -> str:
     return name
 
 
-def verify_generation(folder: Path) -> dict[str, Any]:
-    """Check every file of a generation against its manifest, and return the manifest.
+def read_generation(index: Path, name: str) -> Manifest:
+    """Return the manifest of a generation.
 
     Raises:
-        SnapshotDamaged: a file is missing, short, changed or not of it; the message names the file.
-        SnapshotMismatch: the manifest is of another format.
+        SnapshotDamaged: it is missing or changed.
+        SnapshotMismatch: it is of another format.
     """
-    path = folder / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version, files, content = manifest["format"], manifest["files"], manifest["check"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SnapshotDamaged(f"{path}: cannot be read ({error}). Run `wenbao build`.") from error
-    if version != FORMAT:
-        raise SnapshotMismatch(f"{path}: format {version}, this program reads {FORMAT}. Run `wenbao build`.")
-    if _manifest_check(manifest) != content:
-        raise SnapshotDamaged(f"{path}: changed since it was written. Run `wenbao build`.")
-    for name, entry in files.items():
-        file = folder / name
-        try:
-            size = file.stat().st_size
-            good = size == entry["size"] and file_sha256(file) == entry["sha256"]
-        except OSError as error:
-            raise SnapshotDamaged(f"{file}: cannot be read ({error.strerror}). Run `wenbao build`.") from error
-        if not good:
-            raise SnapshotDamaged(f"{file}: {size} bytes, not the file that was written. Run `wenbao build`.")
-    return manifest
+    return read_manifest(index / "generations" / name / "manifest.json")
+
+
+def verify_generation(index: Path, manifest: Manifest) -> None:
+    """Check every file of every segment of a generation.
+
+    Raises:
+        SnapshotDamaged: a file is missing, short or changed, or a segment is not the one that was written.
+    """
+    for entry in manifest["segments"]:
+        folder = index / "segments" / entry["name"]
+        segment = read_manifest(folder / MANIFEST)
+        if segment["check"] != entry["check"]:
+            raise SnapshotDamaged(f"{folder / MANIFEST}: not the segment that was indexed. Run `wenbao build`.")
+        verify_files(folder, segment)
 
 
 @contextmanager
-def building(index: Path) -> Iterator[Path]:
-    """Lock an index folder for one builder, and give an empty folder to write the new generation into.
+def building(index: Path) -> Iterator[None]:
+    """Lock an index folder for one writer; what an earlier one left half written is removed.
 
     Raises:
         SnapshotBusy: another build holds the lock.
         SnapshotError: the folder cannot be made or written.
     """
     try:
-        (index / "generations").mkdir(parents=True, exist_ok=True)
+        for folder in ("generations", "segments"):
+            (index / folder).mkdir(parents=True, exist_ok=True)
         lock = (index / "lock").open("w")
     except OSError as error:
         raise SnapshotError(
@@ -172,44 +173,59 @@ def building(index: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise SnapshotBusy(f"{index}: another build is running there. Wait for it, then ask again.") from error
-        fresh = index / "generations" / ".new"
-        shutil.rmtree(fresh, ignore_errors=True)
         try:
-            fresh.mkdir()
-            yield fresh
+            _sweep(index)
+            yield
         except OSError as error:
             raise SnapshotError(
                 f"{index}: the build stopped ({error}); the index that was there is still in use."
             ) from error
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _sweep(index)
 
 
-def publish(index: Path, fresh: Path, manifest: dict[str, Any], encoder: Encoder) -> Snapshot:
-    """Make a generation written to `fresh` (see `building`) the one in use, and return it opened.
+def publish(index: Path, manifest: Manifest, encoder: Encoder) -> Snapshot:
+    """Make a generation of segments that are there the one in use, and return it opened (see `building`).
 
-    It is synced and opened before the pointer moves. Generations older than the one before are removed.
+    It is opened and asked before the pointer moves. What no kept generation needs is removed then.
+
+    Raises:
+        SnapshotDamaged: it does not find its own passages.
     """
-    names = sorted(p.relative_to(fresh).as_posix() for p in fresh.rglob("*") if p.is_file())
-    files = {name: {"size": (fresh / name).stat().st_size, "sha256": file_sha256(fresh / name)} for name in names}
-    manifest = {"format": FORMAT, **manifest, "files": files}
-    manifest["check"] = _manifest_check(manifest)
-    (fresh / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-    for path in [*fresh.rglob("*"), fresh]:
-        _sync(path)
-    open_generation(fresh, manifest, encoder).archive.close()
-    number = 1 + max((int(p.name.split(".")[1]) for p in _generations(index)), default=0)
-    target = index / "generations" / f"{manifest['content']}.{number}"
+    fresh = index / "generations" / ".new"
+    fresh.mkdir()
+    manifest = write_manifest(fresh / "manifest.json", manifest)
+    number = 1 + max((int(path.name.split(".")[1]) for path in _generations(index)), default=0)
+    snapshot = open_generation(index, f"{manifest['content']}.{number}", manifest, encoder)
+    _ask(snapshot)
+    os.rename(fresh, fresh.with_name(snapshot.name))
+    sync(fresh.parent)
+    replace(index / "CURRENT", snapshot.name)
+    _remove_unused(index)
+    return snapshot
+
+
+def settle(fresh: Path, name: str) -> Path:
+    """Give a folder that was written and synced the name that it is known by, and return it."""
+    target = fresh.with_name(name)
+    shutil.rmtree(target, ignore_errors=True)  # a damaged one of an earlier build
     os.rename(fresh, target)
-    _sync(target.parent)
-    pointer = index / "CURRENT.new"
-    pointer.write_text(target.name + "\n", encoding="ascii")
-    _sync(pointer)
-    os.replace(pointer, index / "CURRENT")
-    _sync(index)
-    for old in _generations(index)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
-    return open_generation(target, manifest, encoder)
+    sync(target.parent)
+    return target
+
+
+def _ask(snapshot: Snapshot) -> None:
+    """See that each leg finds the newest passage by itself."""
+    size = snapshot.lexical.size
+    number = size - 1 if snapshot.live is None else int(np.flatnonzero(snapshot.live)[-1])
+    passage, article, _ = snapshot.archive.passage(number)
+    text = snapshot.archive.article(article).text[passage.start : passage.end]
+    words = [term for term in terms(fold(text)) if snapshot.lexical.knows(term)]
+    if words and not snapshot.lexical.scores(words[:50])[number] > 0:
+        raise SnapshotDamaged(f"{snapshot.name}: its words do not find its passages. Run `wenbao build`.")
+    vector = snapshot.encoder.encode([text])[0]
+    if snapshot.dense.cosines(vector, [number])[0] > sum(c for _, c in snapshot.dense.search(vector, 1)) + 0.05:
+        raise SnapshotDamaged(f"{snapshot.name}: its vectors do not find its passages. Run `wenbao build`.")
 
 
 def _generations(index: Path) -> list[Path]:
@@ -217,20 +233,20 @@ def _generations(index: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name.split(".")[1]))
 
 
-def _manifest_check(manifest: dict[str, Any]) -> str:
-    body = {key: value for key, value in manifest.items() if key != "check"}
-    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _sweep(index: Path) -> None:
+    for folder in ("generations", "segments"):
+        for path in (index / folder).glob(".*"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, lower-case hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _remove_unused(index: Path) -> None:
+    kept = _generations(index)[-KEPT:]
+    for old in _generations(index)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        used = {entry["name"] for path in kept for entry in read_generation(index, path.name)["segments"]}
+    except SnapshotError:
+        return  # an older one is damaged or of another format: what it needs is not known
+    for path in (index / "segments").iterdir():
+        if path.name not in used:
+            shutil.rmtree(path, ignore_errors=True)

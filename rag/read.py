@@ -59,7 +59,7 @@ class Reader:
 
         `glosses`: what the words of an English question may be in Chinese.
         """
-        asked = prepare(question, self.snapshot.lexical.idf, glosses, self.snapshot.lexical.size)
+        asked = prepare(question, self.snapshot.lexical.idf, glosses, self.snapshot.lexical.count)
         rows: list[tuple[Hit, int, Sentence]] = []
         tokens: list[Ids] = []
         for rank, hit in enumerate(hits[:PASSAGES], 1):

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import QueryError
 from index.gloss import Gloss, GlossTable
-from index.late import token_runs
 from index.lexical import Mask, Scores, best
 from index.pinyin import Pinyin, names_in
 from index.snapshot import Snapshot
@@ -62,15 +60,13 @@ class Retriever:
         self._fusion = fusion or Fusion.load()
         self._glosses = GlossTable()
         self._pinyin = Pinyin()
-        self._sizes = np.diff(snapshot.token_ends, prepend=0)
-        self._english = _english_passages(snapshot)
-        self._english_count = int(self._english.sum())
-        fewest = max(FEWEST, LEAST * len(self._english))
-        self._both = fewest <= self._english_count <= len(self._english) - fewest
-        self._to_english = self._glosses.turned_round() if self._english_count >= fewest else {}
-        self._tokens = np.asarray(snapshot.tokens)  # a plain view: slicing a memmap costs 10 µs
+        self._english = snapshot.english
+        count = snapshot.lexical.count
+        english = int((snapshot.english if snapshot.live is None else snapshot.english & snapshot.live).sum())
+        fewest = max(FEWEST, LEAST * count)
+        self._both = fewest <= english <= count - fewest
+        self._to_english = self._glosses.turned_round() if english >= fewest else {}
         self._key = lru_cache(KEPT)(self._read_key)
-        self._articles = np.array(snapshot.archive.articles_of_passages(), dtype=np.int64)
 
     def search(self, question: Question, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
         """Return the k best passages, best first, ties by passage number.
@@ -116,14 +112,14 @@ class Retriever:
         for english in (False, True):
             part = numbers[self._english[numbers] == english]
             if len(part):
-                runs = token_runs(self._tokens, snapshot.token_ends, part.tolist())
+                runs = snapshot.tokens.of(part.tolist())
                 candidates = Candidates(
                     part,
-                    self._articles[part],
+                    snapshot.articles[part],
                     lexical.scores[part] / np.float32(top),
                     lexical.scores[part] / np.float32(lexical.bound),
                     np.array([max(0.0, cosines[number]) for number in part.tolist()], dtype=np.float32),
-                    self._sizes[part],
+                    snapshot.tokens.sizes[part],
                     snapshot.late.interact(ids, runs),
                 )
                 groups.append((candidates, english != (question.language == "en")))
@@ -215,13 +211,13 @@ class Retriever:
     def _allowed(self, documents: Sequence[str] | None) -> Mask | None:
         if documents is None:
             return None
-        known = set(self.snapshot.archive.document_ids())
-        unknown = [document_id for document_id in documents if document_id not in known]
+        archive = self.snapshot.archive
+        unknown = [document_id for document_id in documents if archive.file_of(document_id) is None]
         if unknown or not documents:
             named = f"There is no document {unknown[0]!r}." if unknown else "No document is named."
             raise QueryError(f"{named} Leave `documents` out to ask them all.", "documents", "document_unknown")
         allowed = np.zeros(self.snapshot.lexical.size, dtype=np.bool_)
-        allowed[self.snapshot.archive.passages_of_documents(documents)] = True
+        allowed[archive.passages_of_documents(documents)] = True
         return allowed
 
 
@@ -233,18 +229,3 @@ def _telling(gloss: Gloss) -> Gloss:
 
 def _ranks(found: list[tuple[int, float]]) -> dict[int, int]:
     return {number: rank for rank, (number, _) in enumerate(found, 1)}
-
-
-def _english_passages(snapshot: Snapshot) -> Mask:
-    """Return which passages are English: more than half of their word tokens are Latin, (passages,)."""
-    tokenizer = snapshot.static.tokenizer
-    pieces = [tokenizer.id_to_token(token) or "" for token in range(tokenizer.get_vocab_size())]
-    latin = np.array([piece.isascii() and piece.isalpha() for piece in pieces])
-    word = np.array([piece.isalpha() for piece in pieces])
-
-    def count(kind: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        sums = np.concatenate([[0], np.cumsum(kind[snapshot.tokens])])
-        counts: npt.NDArray[np.int64] = np.diff(sums[snapshot.token_ends], prepend=0)
-        return counts
-
-    return count(latin) * 2 > count(word)

@@ -73,10 +73,11 @@ def better(answerer: Answerer, question: str, missing: Sequence[str], nearest: I
 
 def spread(archive: Archive) -> Iterator[Article]:
     """Yield up to `LOOKED_AT` articles from all over an archive, the same ones each time, far ones after each other."""
-    count = archive.counts()["articles"]
-    numbers = [round(k * max(1.0, count / LOOKED_AT)) for k in range(min(count, LOOKED_AT))]
-    for _, number in sorted((place * _GOLDEN % 1, number) for place, number in enumerate(numbers)):
-        yield archive.article(min(number, count - 1))
+    numbers = archive.article_numbers()
+    step = max(1.0, len(numbers) / LOOKED_AT)
+    chosen = [numbers[int(place * step)] for place in range(min(len(numbers), LOOKED_AT))]
+    for _, number in sorted((place * _GOLDEN % 1, number) for place, number in enumerate(chosen)):
+        yield archive.article(number)
 
 
 def _some(facts: Sequence[Fact]) -> Sequence[Fact]:

@@ -52,7 +52,7 @@ def unsegmented(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Answerer:
     def whole(text: str) -> list[str]:
         return fold(text).split()
 
-    for place in ("index.build.terms", "rag.retrieve.terms", "eval.ask.terms"):
+    for place in ("index.segment.terms", "rag.retrieve.terms", "eval.ask.terms"):
         monkeypatch.setattr(place, whole)
     return Answerer(build_index(SEEDS, tmp_path, load_encoder()))
 

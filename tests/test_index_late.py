@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from index.encoder import MODEL_FOLDER, StaticEncoder
 from index.errors import ModelError
-from index.late import Late, token_runs
+from index.late import Late, TokenRuns
 
 TABLE = np.array([[0, 0], [3, 0], [0, 4], [1, 1], [-2, 0]], dtype=np.float16)
 
@@ -69,9 +69,11 @@ def test_it_equals_a_plain_loop_over_the_embedded_table() -> None:
     np.testing.assert_allclose(Late(encoder).interact(question, passages).maxsim, expected, atol=1e-5)
 
 
-def test_passages_tokens_are_cut_out_of_one_array() -> None:
-    tokens, ends = np.arange(6, dtype=np.uint16), np.array([2, 2, 6])
-    assert [run.tolist() for run in token_runs(tokens, ends, [2, 0, 1])] == [[2, 3, 4, 5], [0, 1], []]
+def test_passages_tokens_are_cut_out_of_the_arrays_of_all_files() -> None:
+    first = (np.arange(6, dtype=np.uint16), np.array([2, 2, 6]))
+    runs = TokenRuns([first, (np.array([7, 8], dtype=np.uint16), np.array([1, 2]))])
+    assert [run.tolist() for run in runs.of([2, 0, 1, 4, 3])] == [[2, 3, 4, 5], [0, 1], [], [8], [7]]
+    assert runs.sizes.tolist() == [2, 0, 4, 1, 1]
 
 
 def test_sixty_passages_of_180_tokens_take_milliseconds() -> None:

@@ -52,7 +52,7 @@ def test_what_was_built_is_read_back(index: Path) -> None:
     assert snapshot.manifest["counts"]["pages"] == 2
     assert [name for name, _ in snapshot.manifest["left_out"]] == ["README.md", "picture.png"]
     assert snapshot.dense.size == snapshot.lexical.size == snapshot.manifest["counts"]["passages"]
-    assert len(snapshot.token_ends) == snapshot.dense.size
+    assert len(snapshot.tokens.sizes) == len(snapshot.english) == snapshot.dense.size
 
 
 def test_the_same_corpus_gives_the_same_content(corpus: Path, tmp_path: Path) -> None:
@@ -64,8 +64,9 @@ def test_the_same_corpus_gives_the_same_content(corpus: Path, tmp_path: Path) ->
 
 
 def test_every_file_damaged_in_turn_is_named(index: Path) -> None:
-    generation = index / "generations" / current_name(index)
-    for path in sorted(p for p in generation.rglob("*") if p.is_file()):
+    files = [p for p in index.rglob("*") if p.is_file() and p.parent != index]
+    assert {"manifest.json", "segment.json", "archive.sqlite", "dense.faiss", "passages.npy"} <= {p.name for p in files}
+    for path in sorted(files):
         whole = path.read_bytes()
         for broken in (whole[:-1], bytes([whole[0] ^ 1]) + whole[1:]):
             path.write_bytes(broken)
@@ -125,19 +126,34 @@ def test_the_second_builder_is_told(index: Path, corpus: Path) -> None:
     build_index(corpus, index, ENCODER)
 
 
-def test_two_generations_are_kept(index: Path, corpus: Path) -> None:
-    for _ in range(3):
+def test_two_generations_are_kept_and_the_segments_of_these(index: Path, corpus: Path) -> None:
+    for text in ("一。", "二。", "三。"):
+        (corpus / "a.txt").write_text(text, encoding="utf-8")
         build_index(corpus, index, ENCODER)
-    assert len(list((index / "generations").iterdir())) == 2
+    assert len(list((index / "generations").iterdir())) == len(list((index / "segments").iterdir())) == 2
+
+
+def test_a_build_that_finds_nothing_changed_writes_nothing(index: Path, corpus: Path) -> None:
+    before = sorted((p, p.stat().st_mtime_ns) for p in index.rglob("*") if p.is_file() and p.name != "lock")
+    build_index(corpus, index, ENCODER)
+    assert sorted((p, p.stat().st_mtime_ns) for p in index.rglob("*") if p.is_file() and p.name != "lock") == before
+
+
+def test_a_damaged_index_is_built_anew(index: Path, corpus: Path) -> None:
+    next((index / "segments").rglob("archive.sqlite")).write_bytes(b"no texts")
+    with pytest.raises(SnapshotDamaged):
+        load(index)
+    build_index(corpus, index, ENCODER)
+    load(index)
 
 
 def test_changed_added_and_removed_documents_are_told(index: Path, corpus: Path) -> None:
-    manifest = load_snapshot(index, ENCODER, index_settings(ENCODER)).manifest
-    assert changed_documents(corpus, manifest) == []
+    snapshot = load_snapshot(index, ENCODER, index_settings(ENCODER))
+    assert changed_documents(corpus, snapshot) == []
     (corpus / "a.txt").write_text("新的内容。", encoding="utf-8")
     (corpus / "c.txt").write_text("另一页。", encoding="utf-8")
     (corpus / "2024" / "04" / "b.md").unlink()
-    assert changed_documents(corpus, manifest) == ["2024/04/b.md", "a.txt", "c.txt"]
+    assert changed_documents(corpus, snapshot) == ["2024/04/b.md", "a.txt", "c.txt"]
 
 
 def test_a_page_keeps_its_bom_its_newlines_and_its_nul(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ function grouped(rows) {
 
 function pageElement(page, rows) {
   const said = words();
-  const told = [page.unassigned > 0 && said.unassigned(page.unassigned), page.unsure_seams > 0 && said.unsureSeams(page.unsure_seams), page.unassigned === null && said.uncounted].filter(Boolean);
+  const told = [page.unassigned > 0 && said.unassigned(page.unassigned), page.unsure_seams > 0 && said.unsureSeams(page.unsure_seams)].filter(Boolean);
   return element("section", { class: "page" },
     element("h2", {}, element("a", { href: `/documents/${page.document_id.split("/").map(encodeURIComponent).join("/")}` }, page.document_id)),
     told.length ? element("p", { class: "badly" }, told.join(said.comma)) : null,

@@ -1,0 +1,83 @@
+"""Changing the archive by single documents, and looking whether its index is whole: what the command line offers."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.settings import Settings
+from index.build import Progress, add_documents, compact_index, remove_documents
+from index.encoder import load_encoder
+from index.errors import CorpusMissing, PageUnreadable, SnapshotError
+from index.files import file_sha256
+from index.page import list_corpus
+from index.snapshot import Snapshot, current_name, read_generation, verify_generation
+
+
+def add_files(settings: Settings, files: Sequence[Path], progress: Progress) -> Snapshot:
+    """Index some files. One that lies outside the corpus folder is copied into it first, under its own name.
+
+    Raises:
+        CorpusError: one is missing, is not a page, or another file has its name.
+        SnapshotError: there is no index to add to.
+    """
+    corpus = settings.corpus
+    if not corpus.is_dir():
+        raise CorpusMissing(f"{corpus}: no such folder. Name a folder of UTF-8 .txt or .md files with --corpus DIR.")
+    document_ids = [_document_id(corpus, file) for file in files]
+    present = set(list_corpus(corpus).document_ids) if document_ids else set()
+    for file, document_id in zip(files, document_ids, strict=True):
+        if document_id not in present:
+            raise PageUnreadable(
+                f"{file}: not a page. Pages are .txt and .md files; README and dot-files are left out."
+            )
+    return add_documents(corpus, settings.index_folder, load_encoder(settings.model), document_ids, progress)
+
+
+def _document_id(corpus: Path, file: Path) -> str:
+    try:
+        return file.resolve().relative_to(corpus.resolve()).as_posix()
+    except ValueError:
+        pass
+    target = corpus / file.name
+    try:
+        if not target.exists():
+            shutil.copyfile(file, target)
+        elif file_sha256(target) != file_sha256(file):
+            raise PageUnreadable(f"{target}: another file of that name is there. Rename {file}.")
+    except OSError as error:
+        raise PageUnreadable(f"{error.filename}: {error.strerror}. Name a file that can be read.") from error
+    return file.name
+
+
+def remove(settings: Settings, document_ids: Sequence[str], progress: Progress) -> Snapshot:
+    """Take documents out of the index; their files stay where they are.
+
+    Raises:
+        QueryError: one is not in it.
+        SnapshotError: there is no index.
+    """
+    index, encoder = settings.index_folder, load_encoder(settings.model)
+    return remove_documents(settings.corpus, index, encoder, document_ids, progress)
+
+
+def compact(settings: Settings, progress: Progress) -> Snapshot:
+    """Make the index as if it were built from nothing, without reading a page again.
+
+    Raises:
+        SnapshotError: there is no index.
+    """
+    return compact_index(settings.corpus, settings.index_folder, load_encoder(settings.model), progress)
+
+
+def index_faults(index: Path) -> list[str]:
+    """Return what is wrong with an index on disk: nothing, or the first file that is not as it was written.
+
+    Raises:
+        SnapshotMissing: there is none.
+    """
+    name = current_name(index)
+    try:
+        verify_generation(index, read_generation(index, name))
+    except SnapshotError as error:
+        return [str(error)]
+    return []

@@ -1,0 +1,172 @@
+"""An index that grows and shrinks answers as one that was built from nothing."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from index import build
+from index.build import add_documents, build_index, compact_index, index_settings, remove_documents
+from index.encoder import load_encoder
+from index.errors import CorpusEmpty, PageUnreadable, QueryError, SnapshotError
+from index.snapshot import Snapshot, load_snapshot
+from rag.answerer import Answerer
+
+ENCODER = load_encoder()
+SEEDS = Path(__file__).parents[1] / "seeds"
+QUESTIONS = (
+    "南海区有多少家社会办医疗机构？",
+    "济南高新区的书记是谁？",
+    "Osaka 的市长是谁？",
+    "宁河的科技特派员有多少？",
+)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """The pages of the seeds, and thirty notes made of their sentences."""
+    folder, draw = tmp_path / "corpus", random.Random(5)
+    folder.mkdir()
+    sentences = []
+    for page in sorted(SEEDS.glob("*.txt")):
+        (folder / page.name).write_bytes(page.read_bytes())
+        sentences += [s for s in page.read_text(encoding="utf-8").replace("\n", "").split("。") if 20 < len(s) < 200]
+    for number in range(30):
+        text = "。".join(draw.sample(sentences, 6))
+        (folder / f"{number:03}_note.txt").write_text(f"{text}。", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(params=[build.WHOLE, 0], ids=["one segment", "many segments"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "WHOLE", request.param)
+    monkeypatch.setattr(build, "GROWTH", 0 if request.param == 0 else build.GROWTH)
+
+
+def said(snapshot: Snapshot) -> list[object]:
+    """Return what an archive answers, without what tells times and numbers within it apart."""
+    answerer = Answerer(snapshot)
+    return [
+        (
+            answer.text,
+            answer.short_answer,
+            round(answer.confidence, 6),
+            [(hit.passage.passage_id, round(hit.score, 5), hit.lexical_rank, hit.dense_rank) for hit in answer.hits],
+        )
+        for answer in map(answerer.ask, QUESTIONS)
+    ]
+
+
+@pytest.mark.usefixtures("many")
+def test_it_answers_as_one_built_from_nothing(corpus: Path, tmp_path: Path) -> None:
+    index, away = tmp_path / "index", tmp_path / "away"
+    away.mkdir()
+    for page in [*sorted(corpus.glob("*_note.txt"))[::2], sorted(corpus.glob("00*_6*"))[0]]:
+        page.rename(away / page.name)
+    build_index(corpus, index, ENCODER)
+    for page in away.iterdir():
+        page.rename(corpus / page.name)
+    names = sorted(page.name for page in corpus.iterdir())
+    add_documents(corpus, index, ENCODER, names[:9])
+    (corpus / names[3]).write_text("今天没有新闻。", encoding="utf-8")
+    for name in names[12:15]:
+        (corpus / name).unlink()
+    grown = build_index(corpus, index, ENCODER)
+    anew = build_index(corpus, tmp_path / "anew", ENCODER)
+    assert (len(grown.manifest["segments"]) == 1) == (build.WHOLE > 0)
+    assert grown.content == anew.content
+    assert grown.manifest["counts"] == anew.manifest["counts"]
+    assert grown.archive.document_ids() == anew.archive.document_ids()
+    assert [a.article_id for a in grown.archive.iter_articles()] == [
+        row[0] for row in grown.archive.article_headers(10_000, 0)
+    ]
+    assert said(grown) == said(anew)
+    compact = compact_index(corpus, index, ENCODER)
+    assert [entry["removed"] for entry in compact.manifest["segments"]] == [[]]
+    assert said(compact) == said(anew)
+    assert said(load_snapshot(index, ENCODER, index_settings(ENCODER))) == said(anew)
+
+
+@pytest.mark.usefixtures("many")
+def test_what_was_removed_is_gone_and_stays_out_until_it_is_added(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_index(corpus, index, ENCODER)
+    name = next(corpus.glob("000_6*")).name
+    assert Answerer(load_snapshot(index, ENCODER, index_settings(ENCODER))).ask(QUESTIONS[0]).short_answer == "1048家"
+    for snapshot in (remove_documents(corpus, index, ENCODER, [name]), build_index(corpus, index, ENCODER)):
+        assert name not in snapshot.archive.document_ids()
+        assert snapshot.archive.page(name) is None
+        assert name not in {hit.article.document_id for hit in Answerer(snapshot).search("南海区社会办医疗机构", 20)}
+        assert snapshot.archive.articles_of_document(name) == []
+    with pytest.raises(QueryError):
+        remove_documents(corpus, index, ENCODER, [name])
+    assert Answerer(add_documents(corpus, index, ENCODER, [name])).ask(QUESTIONS[0]).short_answer == "1048家"
+
+
+@pytest.mark.usefixtures("many")
+def test_only_what_changed_is_read(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, seen, read = tmp_path / "index", [], build.read_page
+    build_index(corpus, index, ENCODER)
+    monkeypatch.setattr(build, "read_page", lambda folder, name: (seen.append(name), read(folder, name))[1])
+    name = sorted(corpus.iterdir())[7].name
+    (corpus / name).write_text("新的一句话在这里。", encoding="utf-8")
+    build_index(corpus, index, ENCODER)
+    assert seen == [name]
+    (corpus / name).touch()
+    build_index(corpus, index, ENCODER)
+    assert seen == [name]
+
+
+def test_many_files_are_read_by_several_processes_and_give_the_same(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = build_index(corpus, tmp_path / "one", ENCODER, workers=1)
+    monkeypatch.setattr(build, "CHUNK", 15_000)
+    stages: list[tuple[str, int, int]] = []
+    two = build_index(corpus, tmp_path / "two", ENCODER, lambda *told: stages.append(told), workers=2)
+    assert said(one) == said(two)
+    assert one.content == two.content
+    assert {stage for stage, done, total in stages if done == total} == {"read", "merge"}
+
+
+def test_a_build_that_was_stopped_goes_on_where_it_was(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, seen, write = tmp_path / "index", [], build.write_segment
+    monkeypatch.setattr(build, "CHUNK", 15_000)
+
+    def stop_at_third(*arguments: object) -> None:
+        seen.append(arguments[1])
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        write(*arguments)
+
+    monkeypatch.setattr(build, "write_segment", stop_at_third)
+    with pytest.raises(KeyboardInterrupt):
+        build_index(corpus, index, ENCODER, workers=1)
+    done = {path.name for path in (index / "segments").iterdir()}
+    assert len(done) == 2
+    monkeypatch.setattr(build, "write_segment", lambda *arguments: (seen.append(arguments[1]), write(*arguments)))
+    build_index(corpus, index, ENCODER, workers=1)
+    documents = [page.document_id for pages in seen for page in pages]
+    assert len(documents) == len(set(documents)) + len(seen[2])  # only the third chunk was begun twice
+
+
+def test_nothing_is_left_of_an_archive_that_would_be_empty(corpus: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    build_index(corpus, index, ENCODER)
+    with pytest.raises(CorpusEmpty):
+        remove_documents(corpus, index, ENCODER, [page.name for page in corpus.iterdir()])
+    with pytest.raises(SnapshotError, match="wenbao build"):
+        compact_index(corpus, tmp_path / "nowhere", ENCODER)
+    with pytest.raises(PageUnreadable):
+        add_documents(corpus, index, ENCODER, ["nowhere.txt"])
+    assert len(load_snapshot(index, ENCODER, index_settings(ENCODER)).archive.document_ids()) == 35
+
+
+def test_a_page_without_text_is_a_document_without_articles(corpus: Path, tmp_path: Path) -> None:
+    build_index(corpus, tmp_path / "index", ENCODER)
+    (corpus / "blank.txt").write_text(" \n", encoding="utf-8")
+    snapshot = add_documents(corpus, tmp_path / "index", ENCODER, ["blank.txt"])
+    assert "blank.txt" in snapshot.archive.document_ids()
+    assert snapshot.archive.articles_of_document("blank.txt") == []
