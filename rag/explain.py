@@ -37,7 +37,7 @@ def explain(
             "content": list(question.content),
             "names": list(question.names),
             "numbers": list(question.numbers),
-            "unit": question.unit,
+            "units": list(question.units),
             "focus": question.focus,
         },
         "sentences": [_sentence(candidate) for candidate in ranked[:SHOWN]],

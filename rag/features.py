@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -205,7 +206,7 @@ def _row(
         *soft,
         math.log1p(len(answers)),
         float(bool(answers)),
-        float(_has_unit(question.unit, key)),
+        float(_has_unit(question.units, key)),
         float(bool(question.focus) and question.focus in key),
         sum(pair in key for pair in asked.near) / max(1, len(asked.near)),
         _common(asked.bare, key) / max(4.0, len(asked.bare.strip())),
@@ -294,8 +295,16 @@ def _share(wanted: Sequence[str], there: "str | frozenset[str]") -> float:
     return sum(item in there for item in wanted) / len(wanted) if wanted else 1.0
 
 
-def _has_unit(unit: str, key: str) -> bool:
-    return bool(unit) and bool(re.search(rf"[0-9一二三四五六七八九十百千万亿两](?:多|余)?{re.escape(unit[0])}", key))
+def _has_unit(units: Sequence[str], key: str) -> bool:
+    return bool(units) and bool(_number_with(tuple(units)).search(key))
+
+
+@lru_cache(maxsize=256)
+def _number_with(units: tuple[str, ...]) -> re.Pattern[str]:
+    after = "|".join(map(re.escape, units))
+    return re.compile(
+        rf"[0-9一二三四五六七八九十百千万亿两](?:多|余)?(?:{after})" + ("|百分之" if "百分之" in units else "")
+    )
 
 
 def _common(bare: str, key: str) -> int:

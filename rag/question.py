@@ -10,6 +10,7 @@ from rag import follow_up
 from rag.answer import Message
 from rag.kinds import kind_of
 from rag.names import is_name
+from rag.units import units_of
 
 LONGEST = 512  # characters of a question
 
@@ -34,7 +35,6 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
-_UNIT = re.compile(r"(?:多少|几|第几)(?:[多来]?)([\u4e00-\u9fff]{0,2})")
 _COUNTED = re.compile(
     r"(?:多少|几|第几)(?:[家个名件项次位户所条份元米吨亩克岁倍辆台套支只座栋场届种类批部本篇幅首艘架枚颗株棵头斤度层间张笔单处片对组队班门轮款道口瓶股例起宗桩])(?=[\u4e00-\u9fff])"
 )
@@ -76,8 +76,8 @@ class Question:
 
     `text`: as asked; `whole`: made whole from the history (the same where it needs nothing). `key`: `whole`, folded.
     `content`: its words that carry meaning, in order, each once. `names`: those that name something in particular.
-    `numbers`: digits asked about. `unit`, `focus`: what stands behind 多少/几, and behind 哪/什么. `author`: it asks who
-    wrote, photographed or translated. `small_talk`: it is no question to an archive.
+    `numbers`: digits asked about. `units`: those that the number asked for may come with (元 for 多少钱). `focus`: what
+    stands behind 哪/什么. `author`: it asks who wrote, photographed or translated. `small_talk`: it is no question to an archive.
     """
 
     text: str
@@ -89,7 +89,7 @@ class Question:
     content: tuple[str, ...]
     names: tuple[str, ...]
     numbers: tuple[str, ...]
-    unit: str
+    units: tuple[str, ...]
     focus: str
     author: bool
     small_talk: bool
@@ -128,7 +128,7 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
     kind = kind_of(own, language)
     if kind == "other" and whole != text:
         kind = kind_of(key, language)
-    unit, focus = _UNIT.search(own), _FOCUS.search(own)
+    focus = _FOCUS.search(own)
     return Question(
         text,
         whole,
@@ -139,7 +139,7 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
         content,
         tuple(word for word in content if is_name(word)),
         tuple(dict.fromkeys(_NUMBER.findall(key))),
-        unit[1] if unit else "",
+        units_of(own) or units_of(key),
         focus[1] if focus else "",
         bool(_AUTHOR.search(own)),
         small_talk,
