@@ -9,7 +9,9 @@ import jieba
 
 from index.text import Word, segmenter
 
-_TAGGED = re.compile(r"^(\S{2,}) \d+ (nr\w*|ns|nt|nz)$", re.MULTILINE)
+# a line of jieba's dictionary: word, count, word class; common nouns are left out
+_TAGGED = re.compile(r"^(\S+) (\d+) (?:(nr|ns(?=\n)|nt(?=\n)|nz(?=\n))|([vazbdpcuyqmtrfsil]))\w*$", re.MULTILINE)
+_RARE = 5  # occurrences in jieba's counts: a rarer word is taken for a noun
 # The hundred most frequent Chinese surnames cover about 85 % of the people; those after them are frequent in the news.
 _SURNAMES = frozenset(
     "习王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹"
@@ -33,10 +35,28 @@ _LATIN = re.compile(r"[a-z][a-z0-9+\-./&']*$")
 
 
 @lru_cache(maxsize=1)
-def _tags() -> dict[str, str]:
-    """Return word → nr, ns, nt or nz for the names in jieba's own dictionary (about 100,000)."""
+def _dictionary() -> tuple[dict[str, str], dict[str, str]]:
+    """Return two tables of jieba's own dictionary, read once: name → nr, ns, nt or nz (about 100,000), and word → the
+    letter of its class for the words that are not nouns."""
     text = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf-8")
-    return {word: tag[:2] for word, tag in _TAGGED.findall(text)}
+    names: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for word, count, name, letter in _TAGGED.findall(text):
+        if name:
+            if len(word) > 1:
+                names[word] = name
+        elif int(count) >= _RARE:
+            others[word] = letter
+    return names, others
+
+
+def _tags() -> dict[str, str]:
+    return _dictionary()[0]
+
+
+def letter_of(word: str) -> str:
+    """Return the letter of jieba's word class (v, a, d, …) of a folded word that is not a noun, "" for any other."""
+    return _dictionary()[1].get(word, "")
 
 
 @lru_cache(maxsize=65536)

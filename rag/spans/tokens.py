@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-import jieba
 import numpy as np
 import numpy.typing as npt
 
@@ -23,8 +21,6 @@ _OF_TAG = {
     "f": "where", "s": "where", "i": "idiom", "l": "idiom",
 }  # fmt: skip
 _OF_NAME = {"nr": "person", "ns": "place", "nt": "organisation", "nz": "title", "eng": "latin", "x": "unknown"}
-_TAGGED = re.compile(r"^(\S+) (\d+) ([vazbdpcuyqmtrfsil])\w*$", re.MULTILINE)
-_RARE = 5  # occurrences in jieba's counts: a rarer word is taken for a noun
 
 UNITS = (
     "平方公里|平方千米|立方米|平方米|平方厘米|千瓦时|千瓦|兆瓦|吉瓦|公里/小时|美元|欧元|日元|英镑|港元|元/月|元/年|元/平方米|卢布|韩元|人民币|人次|公里|千米|厘米|毫米|英里|海里|公顷|公斤|"
@@ -68,13 +64,6 @@ class Tokens:
         return len(self.texts)
 
 
-@lru_cache(maxsize=1)
-def _word_classes() -> dict[str, int]:
-    """Return word → class for the words of jieba's dictionary that are not nouns."""
-    text = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf-8")
-    return {word: CLASS[_OF_TAG[tag]] for word, count, tag in _TAGGED.findall(text) if int(count) >= _RARE}
-
-
 @lru_cache(maxsize=65536)
 def class_of(word: str) -> int:
     """Return the class of a folded word, a number below `len(CLASSES)`."""
@@ -84,9 +73,8 @@ def class_of(word: str) -> int:
         return CLASS["person"]
     if word[0].isascii() and word[0].isdigit():
         return CLASS["date"] if _DATE.match(word) else CLASS["number"]
-    known = _word_classes().get(word)
-    if known is not None:
-        return known
+    if letter := names.letter_of(word):
+        return CLASS[_OF_TAG[letter]]
     return CLASS[_OF_NAME.get(names.tag(word), "noun")]
 
 
