@@ -77,7 +77,7 @@ class Question:
     `text`: as asked; `whole`: made whole from the history (the same where it needs nothing). `key`: `whole`, folded.
     `content`: its words that carry meaning, in order, each once. `names`: those that name something in particular.
     `numbers`: digits asked about. `units`: those that the number asked for may come with (元 for 多少钱). `focus`: what
-    stands behind 哪/什么. `author`: it asks who wrote, photographed or translated. `small_talk`: it is no question to an archive.
+    stands behind 哪/什么. `author`: it asks who wrote, photographed or translated. `small_talk`: it is no question to an archive. `said`: the answer that it follows up.
     """
 
     text: str
@@ -93,6 +93,7 @@ class Question:
     focus: str
     author: bool
     small_talk: bool
+    said: str = ""
 
     @property
     def rewritten(self) -> str | None:
@@ -143,6 +144,7 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
         focus[1] if focus else "",
         bool(_AUTHOR.search(own)),
         small_talk,
+        next((turn.content for turn in reversed(history) if turn.role == "assistant"), "") if whole != text else "",
     )
 
 

@@ -4,6 +4,7 @@ An English question is also asked in Chinese, word by word (`index.gloss`, `inde
 languages the one that the legs would crowd out keeps a quota of the candidates.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,6 +22,8 @@ from rag.answer import Hit
 from rag.fusion import Candidates, Fusion, Scorer
 from rag.question import Question, content_words
 
+PREFERRED = 1.0  # log odds that the article of the answer before has over the others, when a question follows it up
+QUOTED, SHORTEST_QUOTE = 40, 10  # characters of an answer's line by which its article is known
 DEPTH = 40  # candidates of each leg
 QUOTA = 20  # candidates by meaning of each language, where the archive has passages in both
 KEPT = 4096  # folded passages kept in memory
@@ -85,7 +88,7 @@ class Retriever:
         rows.sort(key=lambda row: (-row[0], row[1]))
         glossed = [word for gloss in found.glosses for word, _ in gloss.words]
         asked = tuple(dict.fromkeys([*content_words(question.key, question.words), *glossed]))
-        return [self._hit(asked, found, row) for row in rows[:k]]
+        return _preferred([self._hit(asked, found, row) for row in rows[:k]], question.said)
 
     def candidates(self, question: Question) -> list[tuple[Candidates, bool]]:
         """Return what the fusion weighs: candidates by language, and whether that is another than the question's."""
@@ -219,6 +222,22 @@ class Retriever:
         allowed = np.zeros(self.snapshot.lexical.size, dtype=np.bool_)
         allowed[archive.passages_of_documents(documents)] = True
         return allowed
+
+
+def _preferred(hits: list[Hit], said: str) -> list[Hit]:
+    """Return hits with those of the article that the answer before was taken from moved up, as far as `PREFERRED`."""
+    pieces = [line.strip()[:QUOTED] for line in said.splitlines() if len(line.strip()) >= SHORTEST_QUOTE]
+    here = {hit.article.article_id for hit in hits if any(piece in hit.article.text for piece in pieces)}
+    if not here:
+        return hits
+    scores = [
+        1 / (1 + (1 / min(max(hit.score, 1e-6), 1 - 1e-6) - 1) * math.exp(-PREFERRED))
+        if hit.article.article_id in here
+        else hit.score
+        for hit in hits
+    ]
+    moved = [replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]
+    return sorted(moved, key=lambda hit: (-hit.score, hit.number))
 
 
 def _telling(gloss: Gloss) -> Gloss:

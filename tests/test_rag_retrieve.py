@@ -1,6 +1,8 @@
 """Retrieval: words, meaning, script and language, each alone enough; every hit explains itself."""
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,10 @@ from index.errors import QueryError
 from index.late import Interaction
 from index.lexical import LexicalIndex
 from index.snapshot import Snapshot
+from rag.answer import Message
 from rag.fusion import FEATURES, WEIGHTS, Candidates, Fusion
 from rag.question import parse_question
-from rag.retrieve import Retriever
+from rag.retrieve import PREFERRED, Retriever
 
 TEXTS = {
     "clinic": "南海区加快发展社会办医。去年底，全区共有社会办医疗机构1048家。",
@@ -142,3 +145,18 @@ def test_cosines_of_chosen_passages_are_inner_products() -> None:
     index = DenseIndex.build(rows)
     np.testing.assert_allclose(index.cosines(rows[3], [7, 3, 49]), rows[[7, 3, 49]] @ rows[3], atol=1e-3)
     assert index.cosines(rows[3], []) == []
+
+
+def test_the_article_of_the_answer_before_is_preferred_and_not_imposed(retriever: Retriever) -> None:
+    said = "新建高速铁路正式通车，全长二百公里，设有六座车站，两地之间的旅行时间缩短到四十分钟。"
+    history = [Message("user", "高速铁路有多长？"), Message("assistant", said)]
+    question = parse_question("那里社会办医疗机构有多少家？", history)
+    assert question.said == said
+    plain = {hit.number: hit.score for hit in retriever.search(replace(question, said=""), 8)}
+    hits = retriever.search(question, 8)
+    for hit in hits:
+        odds = math.log(hit.score / (1 - hit.score)) - math.log(plain[hit.number] / (1 - plain[hit.number]))
+        assert odds == pytest.approx(PREFERRED if hit.article.document_id == "rail.txt" else 0.0, abs=1e-4)
+    assert hits == sorted(hits, key=lambda hit: -hit.score)
+    far = parse_question("那南海区呢？", [Message("user", "昆山有多少家社会办医疗机构？"), Message("assistant", said)])
+    assert retriever.search(far, 1)[0].article.document_id == "clinic.txt"
