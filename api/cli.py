@@ -45,7 +45,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0: any.  [default: 8000]")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that answer.  [default: 1]")] = None,
-    watch: Annotated[bool | None, typer.Option("--watch", help="Take each new generation of the index.")] = None,
+    watch: Annotated[
+        bool | None,
+        typer.Option("--watch", help="Follow the corpus: what changes there is indexed and taken into service."),
+    ] = None,
 ) -> int:
     """Serve the chat page and the API. The index is built first where there is none."""
     from api.serving import serve_forever  # fastapi and uvicorn: a third of a second
@@ -62,13 +65,19 @@ def build(
     index: Index = None,
     model: Model = None,
     workers: Annotated[int | None, typer.Option(min=1, help="How many processes read.  [default: one a core]")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and do it each time that a file has changed.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Bring the index up to date with the corpus: only what changed is read. Until then the old one stays in use."""
     from api.opening import build_archive  # faiss, jieba, tokenizers: half a second
 
     settings = load_settings(corpus=corpus, index=index, model=model)
-    return _change(settings, as_json, lambda progress: build_archive(settings, progress, workers))
+    status = _change(settings, as_json, lambda progress: build_archive(settings, progress, workers))
+    if watch:
+        from api.following import follow
+
+        follow(settings)
+    return status
 
 
 @cli.command()

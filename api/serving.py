@@ -13,6 +13,7 @@ import uvicorn
 
 from api import terminal
 from api.app import create_app
+from api.following import start_following
 from api.opening import Opened, open_archive
 from api.protocol import HEAD_SECONDS, Protocol
 from api.reloading import Reloader
@@ -43,6 +44,8 @@ def serve_forever(settings: Settings) -> int:
         terminal.say(
             f"{address(listener)} answers from {counts['pages']} pages, {counts['articles']} articles; Ctrl-C stops"
         )
+        if settings.watch:
+            start_following(settings)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_serve(settings, opened, listener))
     return 0
@@ -70,6 +73,8 @@ def _serve_with_workers(settings: Settings) -> int:
             try:
                 listener.listen(BACKLOG)
                 terminal.say(f"{address(listener)} answers with {settings.workers} workers; Ctrl-C stops")
+                if settings.watch:
+                    start_following(settings)
                 workers.keep()
             finally:
                 workers.stop()

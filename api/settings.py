@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     answers_at_once: int = Field(2, ge=1, le=64, description="requests that read the archive at the same time")
     answers_waiting: int = Field(64, ge=0, description="requests that may wait for their turn; others get 503")
     deadline_seconds: float = Field(10.0, gt=0, description="seconds after which a request is given up with 504")
-    watch: bool = Field(False, description="whether a new generation of the index is taken into service by itself")
+    watch: bool = Field(
+        False, description="whether the corpus is followed: what changes is indexed and taken into service"
+    )
 
     feedback: bool = Field(True, description="whether the page asks if an answer was right, and keeps what is said")
 
