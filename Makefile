@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test test-frameworks check eval eval-gate eval-pages bench load clean
+.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench load clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -44,6 +44,9 @@ eval-gate: .venv/tested
 
 eval-pages: .venv/tested
 	$(BIN)/python -m eval pages
+
+report: .venv/tested
+	$(BIN)/python -m eval report
 
 bench: .venv/tested
 	$(BIN)/python -m eval bench

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 DRAWS, SEED = 2000, 0
 BOUNDS = (2.5, 97.5)  # percentiles of a 95 % interval
+Z = 1.96  # standard deviations that hold 95 % of a normal distribution
 
 Rows = npt.NDArray[np.float64]
 Statistic = Callable[[Rows], Rows]
@@ -21,6 +22,14 @@ def bootstrap_interval(values: Sequence[float]) -> tuple[float, float]:
         return float("nan"), float("nan")
     low, high = np.percentile(data[_picks(len(data), DRAWS)].mean(axis=1), BOUNDS)
     return float(low), float(high)
+
+
+def wilson_interval(hits: float, count: int) -> tuple[float, float]:
+    """Return the 95 % score interval of a share (Wilson, JASA 1927): also of few questions that all went right."""
+    share, square = hits / count, Z * Z
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    half = Z * np.sqrt(share * (1 - share) / count + square / (4 * count * count)) / (1 + square / count)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def statistic_interval(statistic: Statistic, rows: Rows, before: Rows | None = None) -> tuple[Rows, Rows]:

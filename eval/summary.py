@@ -7,7 +7,7 @@ import numpy as np
 
 from eval.ask import LEGS
 from eval.confidence import aurc, auroc, calibration_error
-from eval.intervals import Rows, bootstrap_interval, statistic_interval
+from eval.intervals import Rows, statistic_interval, wilson_interval
 from eval.outcome import Outcome
 from eval.ranking import MEASURES, ranking_values
 from eval.strings import cmrc_exact, cmrc_f1
@@ -76,7 +76,7 @@ def by_kind(outcomes: Sequence[Outcome]) -> list[Kind]:
         good = [float(o.good) for o in part]
         shares = [float(np.mean(flags)) for flags in (good, [o.cited for o in part], [not o.answered for o in part])]
         first = tuple(float(np.mean(list(value))) for value in values)
-        bounds = bootstrap_interval(good)
+        bounds = wilson_interval(sum(good), len(good))
         found.append(Kind(kind, len(part), part[0].answerable, first, shares[0], *bounds, *shares[1:]))
     return sorted(found, key=lambda part: not part.answerable)
 

@@ -72,6 +72,13 @@ def test_the_interval_holds_the_mean_and_is_the_same_each_time() -> None:
     assert intervals.bootstrap_interval([1.0] * 9) == (1.0, 1.0)
 
 
+def test_the_score_interval_of_a_share_by_hand() -> None:
+    # all of 4: 1 / (1 + 1.96² / 4) = .510
+    assert intervals.wilson_interval(4, 4) == (pytest.approx(0.510, abs=5e-4), 1.0)
+    low, high = intervals.wilson_interval(5, 10)
+    assert (low, high) == (pytest.approx(0.2366, abs=5e-4), pytest.approx(0.7634, abs=5e-4))
+
+
 def test_paired_intervals_are_narrower_than_those_of_two_runs() -> None:
     before = np.array([[0.0], [1.0]] * 40)
     now = np.maximum(before, np.array([[1.0]] * 8 + [[0.0]] * 72))  # 4 questions of 80 better, none worse
