@@ -1,10 +1,10 @@
-"""`python -m eval run|gate|bench|ablations|report|retrieval|pages|load|check`: measure every step from outside."""
+"""`python -m eval run|gate|bench|ablations|peers|report|retrieval|pages|load|check`: measure every step from outside."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval import ablation, bench, bench_retrieval, gate, load, pages, report, run
+from eval import ablation, bench, bench_retrieval, gate, load, pages, peers, report, run
 from eval.questions import check_questions, read_questions
 
 
@@ -21,6 +21,7 @@ STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "gate": gate.main,
     "bench": bench.main,
     "ablations": ablation.main,
+    "peers": peers.main,
     "report": report.main,
     "retrieval": bench_retrieval.main,
     "pages": pages.main,

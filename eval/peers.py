@@ -1,0 +1,145 @@
+"""`python -m eval peers --data DIR`: this project and its peers on the same passages, with the same embedded model.
+
+Each runs in a process of its own, on one thread: right document first and among the first five, MRR, with intervals;
+the paired difference to this project; CPU milliseconds a question, CPU seconds to build, peak memory, versions. This
+project builds from the raw files, page reading included; peers are given the passages that it made. Peers that are not
+installed (`pip install -e '.[peers]'`; `--python` names an interpreter that has them) are left out, and named.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.bench import machine
+from eval.intervals import bootstrap_interval
+from eval.peer import MISSING, OWN, PEERS, Work
+from eval.ranking import ranking_values
+from eval.sets import Bench, add_set, lay_out
+from eval.tables import text_table
+from index.build import build_index
+from index.encoder import MODEL_FOLDER, load_encoder
+from index.passage import indexed_text
+from index.snapshot import Snapshot
+
+SETS = {"CMRC 2018": "cmrc2018", "DRCD": "drcd", "XQuAD zh": "xquad", "XQuAD en→zh": "xquad"}
+LARGE = "CMRC 2018"  # the set that is asked again with other documents beside it
+MEASURES = ("R@1", "R@5", "MRR@10")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+Row = dict[str, Any]
+
+
+def passages(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield the text that is indexed of every passage, and the document that it is of."""
+    archive = snapshot.archive
+    for number in range(snapshot.lexical.size):
+        passage, article_number, _ = archive.passage(number)
+        article = archive.article(article_number)
+        title = "" if article.title_made else article.title
+        yield indexed_text(title, passage, article.text), article.document_id
+
+
+def run_peer(name: str, python: str, work: Path) -> Row | None:
+    """Return what a peer found and what it cost; None where it is not installed.
+
+    Raises:
+        RuntimeError: it failed; the message is the end of what it said.
+    """
+    out = work.with_name("out.json")
+    environment = {**os.environ, **ONE_THREAD, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable if name == OWN else python, "-m", "eval.peer", name, str(work), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode == MISSING:
+        sys.stderr.write(f"{name}: left out ({done.stderr.strip().splitlines()[-1]})\n")
+        return None
+    if done.returncode:
+        raise RuntimeError(f"{name}: exit status {done.returncode}\n{done.stderr[-2000:]}")
+    row: Row = json.loads(out.read_text(encoding="utf-8"))
+    return row
+
+
+def compare(bench: Bench, names: Sequence[str], python: str, folder: Path) -> Row:
+    """Run the peers on a set; return a row for each, the best by R@1 first."""
+    snapshot = build_index(bench.corpus, folder / "passages", load_encoder())
+    texts, owners = zip(*passages(snapshot), strict=True)
+    questions = [case.question for case in bench.cases]
+    work = folder / "work.json"
+    given = Work(list(texts), questions, str(MODEL_FOLDER), str(bench.corpus), str(folder / "index"))
+    work.write_text(json.dumps(asdict(given), ensure_ascii=False), encoding="utf-8")
+    relevant = {case.id: (str(case.document_id),) for case in bench.cases}
+    rows: list[Row] = []
+    for name in names:
+        row = run_peer(name, python, work)
+        if row is None:
+            continue
+        found = [list(dict.fromkeys(owners[number] for number in numbers)) for numbers in row.pop("found")]
+        values = ranking_values(dict(zip(relevant, found, strict=True)), relevant)
+        rows.append(
+            {"name": name, "own": name == OWN, **row, "values": {m: list(values[m].values()) for m in MEASURES}}
+        )
+    own = next(row for row in rows if row["own"])["values"]["R@1"]
+    for row in rows:
+        change = [a - b for a, b in zip(row["values"]["R@1"], own, strict=True)]
+        row["difference"] = [sum(change) / len(change), *bootstrap_interval(change)]
+        row["measures"] = {m: [sum(v) / len(v), *bootstrap_interval(v)] for m, v in row.pop("values").items()}
+    rows.sort(key=lambda row: -row["measures"]["R@1"][0])
+    return {"questions": len(questions), "passages": len(texts), "rows": rows, "note": note(rows)}
+
+
+def note(rows: Sequence[Row]) -> str:
+    """Return who is ahead of this project, in quality and in time."""
+    own = next(row for row in rows if row["own"])
+    ahead = [row for row in rows if row["difference"][0] > 0]
+    sure = [row["name"] for row in ahead if row["difference"][1] > 0]
+    faster = [row["name"] for row in rows if row["ms"] < own["ms"]]
+    told = f"Ahead of {OWN}: {', '.join(row['name'] for row in ahead) or 'none'}"
+    told += f" (significantly: {', '.join(sure) or 'none'})." if ahead else "."
+    return f"{told} Faster: {', '.join(faster) or 'none'}."
+
+
+def table(part: Row) -> str:
+    """Return the comparison on one set."""
+    rows = []
+    for row in part["rows"]:
+        cells = [f"{value:.3f} ({low:.3f} to {high:.3f})" for value, low, high in row["measures"].values()]
+        value, low, high = row["difference"]
+        change = "" if row["own"] else f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
+        costs = [f"{row['ms']:.1f}", f"{row['build_s']:.1f}", f"{row['memory_mb']:.0f}"]
+        rows.append([row["name"], *cells, change, *costs, row["version"]])
+    head = [part["set"], *MEASURES, f"R@1 against {OWN}", "ms", "build s", "MB", "version"]
+    counts = f"{part['questions']} questions, {part['passages']} passages. {part['note']}"
+    return f"{text_table(head, rows)}\n{counts}\n"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the comparison and print a table for each set."""
+    parser = argparse.ArgumentParser(prog="python -m eval peers", description=__doc__)
+    add_set(parser)
+    parser.add_argument("--set", action="append", metavar="SET", help=f"{', '.join(SETS)}, or a file; else all sets")
+    parser.add_argument("--peer", action="append", choices=PEERS, help="only these, and this project")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter that has the peers")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
+    options = parser.parse_args(argv)
+    names = [name for name in PEERS if name == OWN or not options.peer or name in options.peer]
+    beside, options.distractors = options.distractors, None
+    asked = [(name, None) for name in options.set or SETS] + ([(LARGE, beside)] if beside else [])
+    body: Row = {"machine": machine(), "sets": []}
+    for name, others in asked:
+        with tempfile.TemporaryDirectory() as folder:
+            options.distractors, options.english = others, "en→" in name
+            bench = lay_out(SETS.get(name, name), options, Path(folder) / "corpus")[0]
+            part = {"set": f"{name}, other documents beside" if others else name}
+            part |= compare(bench, names, options.python, Path(folder))
+        body["sets"].append(part)
+        sys.stdout.write(table(part) + "\n")
+        sys.stdout.flush()
+        if options.json:
+            options.json.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
+    return 0
