@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from eval import ablation, bench, bench_retrieval, gate, load, pages, peers, report, run
-from eval.questions import check_questions, read_questions
+from eval.check import check_questions
+from eval.questions import read_questions
 
 
 def check(argv: list[str]) -> int:

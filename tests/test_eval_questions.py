@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.questions import (
-    Evidence,
-    Question,
-    Turn,
-    check_questions,
-    read_questions,
-    split_of,
-)
+from eval.check import check_questions, split_of
+from eval.questions import Evidence, Question, Turn, read_questions
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT / "seeds"
