@@ -15,6 +15,7 @@ MINIMUM_NEAR = 45
 MINIMUM_PER_ARTICLE = 6
 ARTICLES_ON_PAGE = {"000": 4, "001": 6, "002": 3, "003": 5, "004": 5}
 ARTICLES = tuple(f"{page}.{n}" for page, count in ARTICLES_ON_PAGE.items() for n in range(1, count + 1))
+ALIKE = 0.85  # share of the pairs of characters of two questions, from which they are one
 MAY_HOLD_ITS_ANSWER = frozenset({"yesno", "twin"})
 
 
@@ -29,7 +30,7 @@ def check_questions(questions: Sequence[Question], corpus: Path) -> list[str]:
     by_id = {question.id: question for question in questions}
     openers = {question.question: question for question in questions if not question.history}
     texts = _texts(questions, corpus)
-    faults = list(_duplicates(questions))
+    faults = [*_duplicates(questions), *_look_alikes(questions)]
     for question in questions:
         for fault in (
             *_gold_faults(question, texts),
@@ -57,6 +58,19 @@ def _duplicates(questions: Iterable[Question]) -> Iterator[str]:
         earlier = first.setdefault(_bare(question.question), question.id)
         if earlier != question.id:
             yield f"{question.id}: same question as {earlier}"
+
+
+def _look_alikes(questions: Sequence[Question]) -> Iterator[str]:
+    """Questions that stand alone and have nearly all their pairs of characters in common."""
+    alone = [(q, _pairs(_bare(q.question))) for q in questions if not q.history]
+    for place, (question, pairs) in enumerate(alone):
+        for other, others in alone[:place]:
+            if len(pairs & others) > ALIKE * len(pairs | others):
+                yield f"{question.id}: nearly the same question as {other.id}"
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
 def _gold_faults(question: Question, texts: dict[str, str]) -> Iterator[str]:

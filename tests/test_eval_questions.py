@@ -73,6 +73,7 @@ OTHER = {"dev": "test", "test": "dev"}
         (NUMBER, replace(NUMBER, group=FOLLOW_UP.id), "is itself in a group"),
         (NUMBER, replace(NUMBER, id=LIST.id), "id used twice"),
         (NUMBER, replace(NUMBER, question=LIST.question[:-1] + " 。"), "same question as"),
+        (NUMBER, replace(NUMBER, question=f"请问{LIST.question}"), "nearly the same question as"),
         (NUMBER, replace(NUMBER, question=f"是{NUMBER.answers[0]}吗？"), "gives its answer away"),
         (SMALL_TALK, replace(SMALL_TALK, answers=("你好",)), "unanswerable, yet"),
         (FOLLOW_UP, replace(FOLLOW_UP, group=None), "its first turn is"),

@@ -59,7 +59,8 @@ def test_without_follow_up_nothing_was_said_before() -> None:
 def test_without_neighbours_and_second_one_bare_sentence_is_quoted(seeds_snapshot: Snapshot) -> None:
     snapshot = seeds_snapshot
     whole, alone, first = (
-        ask_all(Setting(without).answerer(snapshot), CASES, SEEDS) for without in ((), ("neighbours",), ("second",))
+        ask_all(Setting(without).answerer(snapshot), CASES[::2], SEEDS)
+        for without in ((), ("neighbours",), ("second",))
     )
     lengths = [[len(outcome.text or "") for outcome in outcomes] for outcomes in (whole, alone, first)]
     assert sum(lengths[1]) < sum(lengths[0])
