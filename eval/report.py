@@ -18,6 +18,7 @@ from typing import Any
 from eval.bench import machine
 from eval.confidence import reliability, risk_coverage
 from eval.outcome import Outcome
+from eval.readme import write_figures
 from eval.report_page import html_page, markdown
 from eval.run import SPLITS, run_split
 from eval.sets import add_set, lay_out
@@ -116,6 +117,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval report", description=__doc__)
     parser.add_argument("--corpus", type=Path, default=Path("seeds"))
     parser.add_argument("--out", type=Path, default=Path("build/report"))
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the figures into it, between their marks")
     add_set(parser)
     parser.set_defaults(limit=500)
     options = parser.parse_args(argv)
@@ -134,5 +136,7 @@ def main(argv: Sequence[str]) -> int:
         "md": markdown(body),
     }.items():
         (options.out / f"report.{name}").write_text(text, encoding="utf-8")
+    if options.readme:
+        write_figures(options.readme, body)
     sys.stdout.write(f"{options.out / 'report.html'}\n")
     return 0

@@ -11,6 +11,7 @@ import pytest
 from eval import report
 from eval.plots import Bar, curves, histogram, intervals, reliability_diagram
 from eval.questions import read_questions
+from eval.readme import END, START, write_figures
 from eval.run import QUESTIONS
 
 from .conftest import SEEDS
@@ -95,6 +96,25 @@ def test_a_peer_that_wins_is_named_ahead(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Ahead: rank-bm25 &lt;alone&gt;; fastest: rank-bm25 &lt;alone&gt;. A note." in page
     assert "| rank-bm25 <alone> |" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_gets_its_figures_between_the_marks(folder: Path) -> None:
+    readme = folder / "README.md"
+    readme.write_text(f"before\n{START}\nold\n{END}\nafter\n", encoding="utf-8")
+    body = read(folder)
+    write_figures(readme, body)
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n{START}\n")
+    assert text.endswith(f"{END}\nafter\n")
+    assert "old" not in text.split(END)[0].splitlines()
+    right = body["measured"]["splits"]["test"]["measures"]["right"][0]
+    assert f"{right:.3f}".removeprefix("0") in text
+    assert "rank-bm25 <alone>" in text
+    write_figures(readme, body)
+    assert readme.read_text(encoding="utf-8") == text
+    readme.write_text("no marks", encoding="utf-8")
+    with pytest.raises(ValueError, match="Put both marks"):
+        write_figures(readme, body)
 
 
 def test_plots_put_values_where_they_belong() -> None:
