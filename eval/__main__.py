@@ -1,4 +1,4 @@
-"""`python -m eval run|gate|bench|ablations|peers|report|retrieval|pages|load|check`: measure every step from outside."""
+"""`python -m eval STEP`: measure every step from outside; `STEPS` names them."""
 
 import sys
 from collections.abc import Callable
