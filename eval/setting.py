@@ -20,8 +20,9 @@ from index.trees import Trees
 from rag.analysis import Sentence
 from rag.answer import Hit
 from rag.answerer import Answerer, quoted
-from rag.fusion import Candidates, Floats, Fusion, Scorer
+from rag.fusion import Candidates
 from rag.question import Question
+from rag.rank import Group, Ranker, Scorer
 from rag.read import WEIGHTS, Candidate, Ids, Reader
 from rag.retrieve import Retriever
 
@@ -64,8 +65,8 @@ class Setting:
         if "maxsim" in self.without:
             snapshot = replace(snapshot, late=_NoLate(snapshot.static))
         scorers: dict[str, type[Scorer]] = {"convex": _Convex, "rrf": _RankFusion}
-        fusion = scorers[self.fusion]() if self.fusion in scorers else Fusion.load()
-        retriever = (_Unglossed if "gloss" in self.without else Retriever)(snapshot, fusion)
+        ranker = scorers[self.fusion]() if self.fusion in scorers else Ranker.load()
+        retriever = (_Unglossed if "gloss" in self.without else Retriever)(snapshot, ranker)
         alone = "neighbours" in self.without
         reader = (_Alone if alone else Reader)(snapshot, Trees.load(WEIGHTS / "sentence.npz"))
         count = 1 if "second" in self.without else 2
@@ -135,20 +136,23 @@ class _Alone(Reader):
 class _Convex:
     """The weighted sum of both legs' scores, BM25 divided by its best."""
 
-    def scores(self, candidates: Candidates, across: bool) -> Floats:
-        total: Floats = (1 - DENSE_SHARE) * candidates.lexical + DENSE_SHARE * candidates.cosine
-        return total
+    def scores(self, groups: Sequence[Group]) -> list[npt.NDArray[np.float64]]:
+        every = [group.candidates for group in groups]
+        return [((1 - DENSE_SHARE) * one.lexical + DENSE_SHARE * one.cosine).astype(np.float64) for one in every]
 
 
 class _RankFusion:
     """The sum of 1 / (60 + rank) over both legs, divided by the most it can be."""
 
-    def scores(self, candidates: Candidates, across: bool) -> Floats:
-        total = np.zeros(len(candidates.numbers), dtype=np.float32)
+    def scores(self, groups: Sequence[Group]) -> list[npt.NDArray[np.float64]]:
+        return [self._sum(group.candidates) for group in groups]
+
+    def _sum(self, candidates: Candidates) -> npt.NDArray[np.float64]:
+        total = np.zeros(len(candidates.numbers))
         for scores in (candidates.lexical, candidates.cosine):
             order = np.argsort(-scores, kind="stable")
             found = order[scores[order] > 0]
-            total[found] += np.float32((RRF + 1) / 2) / (RRF + 1 + np.arange(len(found), dtype=np.float32))
+            total[found] += (RRF + 1) / 2 / (RRF + 1 + np.arange(len(found)))
         return total
 
 

@@ -47,7 +47,7 @@ def index_settings(encoder: Encoder) -> Manifest:
         "model": encoder.name,
         "table": file_sha256(MODEL_FOLDER / "model.safetensors")[:16],
         "passage_length": [MIN_LENGTH, MAX_LENGTH],
-        "terms": f"jieba {jieba.__version__} + bigrams",
+        "terms": f"jieba {jieba.__version__} + bigrams + codes",
         "reader": READER_VERSION,
     }
 

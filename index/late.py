@@ -22,11 +22,24 @@ EXACT = 0.999  # cosine from which two tokens count as the same
 @dataclass(frozen=True)
 class Interaction:
     """A question's tokens against some passages. `tokens`: their ids, each once, rising; `weights`: (tokens,), sum 1;
-    `best`: (tokens, passages) in [0, 1]."""
+    `best`: (tokens, passages) in [0, 1]. `cosines`: (tokens, distinct) of the tokens and those of the passages, and
+    `columns`: token id → its column there; none for a part or a sum of others."""
 
     tokens: npt.NDArray[np.int64]
     weights: Floats
     best: Floats
+    cosines: Floats | None = None
+    columns: npt.NDArray[np.int64] | None = None
+
+    def against(self, passage: npt.NDArray[np.int64]) -> Floats:
+        """Return the cosine of each token with each of a run of passages' tokens, (tokens, run) in [0, 1].
+
+        Raises:
+            ValueError: this is a part or a sum of other interactions, which keep no cosines.
+        """
+        if self.cosines is None or self.columns is None:
+            raise ValueError("only a whole interaction knows its cosines")
+        return np.ascontiguousarray(self.cosines[:, self.columns[passage]])
 
     def only(self, tokens: Sequence[int]) -> "Interaction":
         """Return the part of some of the tokens, their weights summing to 1 again; the others count not."""
@@ -75,17 +88,17 @@ class Late:
         lengths = np.fromiter(map(len, passages), dtype=np.int64, count=len(passages))
         flat = np.concatenate(passages).astype(np.int64)
         best = np.zeros((len(asked), len(passages)), dtype=np.float32)
+        cosines, place = np.zeros((len(asked), 0), dtype=np.float32), np.zeros(len(self._worth), dtype=np.int64)
         if len(flat):
             seen = np.zeros(len(self._worth), dtype=np.bool_)
             seen[flat] = True
             distinct = np.flatnonzero(seen)
-            place = np.zeros(len(self._worth), dtype=np.int64)
             place[distinct] = np.arange(len(distinct))
             cosines = np.maximum(self._unit[asked] @ self._unit[distinct].T, 0)
             filled = np.flatnonzero(lengths)
             starts = (np.cumsum(lengths) - lengths)[filled]
             best[:, filled] = np.maximum.reduceat(cosines[:, place[flat]], starts, axis=1)
-        return Interaction(asked, weights, np.minimum(best, 1))
+        return Interaction(asked, weights, np.minimum(best, 1), cosines, place)
 
 
 class TokenRuns:

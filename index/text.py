@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,10 +18,13 @@ import jieba
 import opencc
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_HAN_RUN = re.compile(f"[{HAN}]+")
+HAN_RUN = re.compile(f"[{HAN}]+")
 # In a folded text: a run of Han, a number or a Latin word (with what joins its parts: 1+2+x, gb/t, 4.34), or a letter
 # of another script.
 _RUN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:[.\-+/&'·][a-z0-9]+)*|[^\W_]+?")
+_ATOM = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])|[0-9]+(?:\.[0-9]+)*|[a-z]+")
+_JOINT = re.compile(rf" ?([.\-+/&'·]?) ?(?=[a-z0-9])| ?([%‰℃]|[{HAN}])")
+LONGEST_UNIT = 4  # Latin letters of a unit or a code beside a number or a sign: km, gb/t, 5g; not words of a sentence
 
 
 class _Table(dict[int, str]):
@@ -35,7 +38,7 @@ class _Table(dict[int, str]):
         char = chr(code)
         if 0xD800 <= code < 0xE000 or code >= 0x2FA20:  # half a pair; rare Han that OpenCC does not know, and marks
             folded = char
-        elif _HAN_RUN.match(char):
+        elif HAN_RUN.match(char):
             folded = self._simplified(unicodedata.normalize("NFKC", char))
         else:
             folded = _fold_character(char)
@@ -122,7 +125,7 @@ def words(key: str) -> list[Word]:
     found = []
     for run in _RUN.finditer(key):
         start = run.start()
-        if _HAN_RUN.match(run[0]):
+        if HAN_RUN.match(run[0]):
             for word in segmenter().cut(run[0], HMM=True):
                 found.append(Word(word, start, start + len(word)))
                 start += len(word)
@@ -132,11 +135,41 @@ def words(key: str) -> list[Word]:
 
 
 def terms(key: str) -> list[str]:
-    """Return what the lexical index counts for a folded text: its words, and the character bigrams of its Han runs.
+    """Return what the lexical index counts for a folded text: words, the character bigrams of Han runs, and `codes`.
 
     A word of two characters is counted as a word and as a bigram: what jieba takes for a word weighs double.
     """
     found = [word.text for word in words(key)]
-    for run in _HAN_RUN.finditer(key):
+    for run in HAN_RUN.finditer(key):
         found.extend(run[0][i : i + 2] for i in range(len(run[0]) - 1))
+    found.extend(codes(key))
     return found
+
+
+def codes(key: str) -> Iterator[str]:
+    """Yield what makes numbers and codes exact in any spacing: each with what it is joined to.
+
+    Examples: "5 G" and "5G" give 5g; "GB/T7714" and "GB/T 7714" give gb/t and t7714; "0.5%" gives 0.5% beside the
+    word 0.5; "1 + 2 + X" gives 1+2 and 2+x; "1,048家" gives 1048 and 1048家.
+    """
+    for atom in _ATOM.finditer(key):
+        left = atom[0].replace(",", "")
+        if "," in atom[0]:
+            yield left
+        joint = _JOINT.match(key, atom.end())
+        if joint is None:
+            continue
+        sign, unit = joint.groups()
+        if unit:
+            if left[0].isdigit():
+                yield left + unit
+        elif (right := _ATOM.match(key, joint.end())) and _is_code(left, sign, right[0]):
+            kept = sign if left[0].isdigit() and right[0][0].isdigit() else sign.strip("-'·")
+            yield left + kept + right[0].replace(",", "")
+
+
+def _is_code(left: str, sign: str, right: str) -> bool:
+    letters = [part for part in (left, right) if part.isalpha()]
+    if any(len(part) > LONGEST_UNIT for part in letters):
+        return False
+    return len(letters) == 1 or sign in ("+", "/", "&") or bool(sign and not letters)

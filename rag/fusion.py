@@ -7,7 +7,6 @@ language, and across languages, where shared words say little and meaning says m
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +37,21 @@ class Candidates:
     cosine: Floats
     tokens: npt.NDArray[np.int64]
     late: Interaction
+
+    def take(self, places: npt.NDArray[np.int64]) -> "Candidates":
+        """Return some of them, in the order given."""
+        late = Interaction(
+            self.late.tokens, self.late.weights, self.late.best[:, places], self.late.cosines, self.late.columns
+        )
+        return Candidates(
+            self.numbers[places],
+            self.articles[places],
+            self.lexical[places],
+            self.share[places],
+            self.cosine[places],
+            self.tokens[places],
+            late,
+        )
 
     def features(self) -> Floats:
         """Return a row of `FEATURES` for each passage. Gaps are to the best candidate, 0 or below.
@@ -86,13 +100,6 @@ class Candidates:
         )
 
 
-class Scorer(Protocol):
-    """What makes one score of all that the legs say: `Fusion`, or another that the evaluation compares with it."""
-
-    def scores(self, candidates: Candidates, across: bool) -> Floats:
-        """Return a score in [0, 1] for each candidate, (n,); `across`: its language is not the question's."""
-
-
 @dataclass(frozen=True)
 class Fusion:
     """Weights and bias, for the question's own language and across languages."""
@@ -111,9 +118,7 @@ class Fusion:
 
         return cls(side("own"), side("across"))
 
-    def scores(self, candidates: Candidates, across: bool) -> Floats:
-        """Return the probability that each candidate is the passage asked for, (n,) in (0, 1)."""
+    def logits(self, features: Floats, across: bool) -> Floats:
+        """Return the log odds that each candidate is the passage asked for, (n,). `features`: rows of `FEATURES`."""
         weights, bias = self.across if across else self.own
-        logits = candidates.features() @ weights + bias
-        probabilities: Floats = (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
-        return probabilities
+        return features @ weights + np.float32(bias)

@@ -190,6 +190,16 @@ def question_words(key: str) -> tuple[Word, ...]:
     return found
 
 
+def content_mask(key: str, found: Sequence[Word]) -> list[bool]:
+    """Return for each character of a folded question whether it is of one of its `content_words`."""
+    kept = set(content_words(key, found))
+    mask = [False] * len(key)
+    for word in found:
+        if word.text in kept:
+            mask[word.start : word.end] = [True] * len(word.text)
+    return mask
+
+
 def content_words(key: str, found: Sequence[Word]) -> tuple[str, ...]:
     """Return the words of a folded question without stop words and question words, each once, in order."""
     asking = [match.span() for match in _ASKING.finditer(key)]

@@ -5,6 +5,7 @@ languages the one that the legs would crowd out keeps a quota of the candidates.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,8 +20,10 @@ from index.snapshot import Snapshot
 from index.text import fold, terms
 from rag.aliases import aliases
 from rag.answer import Hit
-from rag.fusion import Candidates, Fusion, Scorer
+from rag.fusion import Candidates, Fusion
+from rag.meet import Texts
 from rag.question import Question, content_words
+from rag.rank import Group, Ranker, Scorer, group
 
 PREFERRED = 1.0  # log odds that the article of the answer before has over the others, when a question follows it up
 QUOTED, SHORTEST_QUOTE = 40, 10  # characters of an answer's line by which its article is known
@@ -31,6 +34,7 @@ FEWEST, LEAST = 3, 0.01  # passages of a language, and their share of the archiv
 MEANINGS = 8  # Chinese words looked for for an English one
 FLATTER = 0.15  # exponent on their weights: which of them is meant, the corpus says better than the table
 NAME_WEIGHT = 0.5  # of a spelling found by its sound
+_QUOTED = re.compile(r"[“\"‘《〈]([^“”\"‘’《》〈〉]{2,40})[”\"’》〉]")
 BEST_TERM = 2.5  # what a term adds at most to BM25+, in idf: k1 + 1
 
 
@@ -45,22 +49,23 @@ class Lexical:
 
 @dataclass(frozen=True)
 class Found:
-    """What both legs found: passage number → rank in each, and the candidates by language, each with whether that is
-    another than the question's."""
+    """What both legs found: passage number → rank in each, and the candidates by language."""
 
     glosses: tuple[Gloss, ...]
     lexical_ranks: dict[int, int]
     dense_ranks: dict[int, int]
-    groups: list[tuple[Candidates, bool]]
+    groups: list[Group]
 
 
 class Retriever:
     """Finds passages for questions in one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, fusion: Scorer | None = None) -> None:
-        """`fusion`: makes one score of all, the learned one if none is given."""
+    def __init__(self, snapshot: Snapshot, ranker: Scorer | None = None) -> None:
+        """`ranker`: makes one score of all, the learned one if none is given."""
         self.snapshot = snapshot
-        self._fusion = fusion or Fusion.load()
+        self._fusion = Fusion.load()
+        self._ranker = ranker or Ranker.load()
+        self._texts = Texts(snapshot)
         self._glosses = GlossTable()
         self._pinyin = Pinyin()
         self._english = snapshot.english
@@ -79,19 +84,17 @@ class Retriever:
         """
         found = self._find(question, self._allowed(documents))
         rows = [
-            (float(score), int(number), place, candidates)
-            for candidates, across in found.groups
-            for place, (number, score) in enumerate(
-                zip(candidates.numbers, self._fusion.scores(candidates, across), strict=True)
-            )
+            (float(score), int(number), place, one.candidates)
+            for one, scores in zip(found.groups, self._ranker.scores(found.groups), strict=True)
+            for place, (number, score) in enumerate(zip(one.candidates.numbers, scores, strict=True))
         ]
         rows.sort(key=lambda row: (-row[0], row[1]))
         glossed = [word for gloss in found.glosses for word, _ in gloss.words]
         asked = tuple(dict.fromkeys([*content_words(question.key, question.words), *glossed]))
         return _preferred([self._hit(asked, found, row) for row in rows[:k]], question.said)
 
-    def candidates(self, question: Question) -> list[tuple[Candidates, bool]]:
-        """Return what the fusion weighs: candidates by language, and whether that is another than the question's."""
+    def candidates(self, question: Question) -> list[Group]:
+        """Return what the ranker weighs: candidates by language."""
         return self._find(question, None).groups
 
     def _find(self, question: Question, allowed: Mask | None) -> Found:
@@ -125,7 +128,8 @@ class Retriever:
                     snapshot.tokens.sizes[part],
                     snapshot.late.interact(ids, runs),
                 )
-                groups.append((candidates, english != (question.language == "en")))
+                across = english != (question.language == "en")
+                groups.append(group(question, ids, candidates, across, self._fusion, self._texts, snapshot.lexical.idf))
         return Found(lexical.glosses, _ranks(ranked), _ranks(dense), groups)
 
     def lexical(self, question: Question) -> Lexical:
@@ -133,6 +137,7 @@ class Retriever:
         index = self.snapshot.lexical
         english = question.language == "en"
         asked = terms(" ".join(question.content)) if english else terms(question.key)
+        asked += [term for phrase in _QUOTED.findall(question.key) for term in terms(phrase)]  # counts twice
         scores = index.scores(asked)
         bound = BEST_TERM * sum(index.idf(term) for term in asked)
         glosses: tuple[Gloss, ...] = ()

@@ -81,7 +81,7 @@ def test_the_convex_sum_weighs_both_legs(seeds_snapshot: Snapshot) -> None:
     hits = Setting(fusion="convex").answerer(seeds_snapshot).ask(QUESTION, (), 20).hits
     for hit in hits:
         assert hit.score == pytest.approx(0.67 * hit.lexical_score + 0.33 * hit.dense_score, abs=1e-5)
-    candidates = Retriever(seeds_snapshot).candidates(parse_question(QUESTION))[0][0]
+    candidates = Retriever(seeds_snapshot).candidates(parse_question(QUESTION))[0].candidates
     assert np.isfinite(candidates.lexical).all()
 
 

@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text import fold, fold_with_offsets, terms, words
+from index.text import codes, fold, fold_with_offsets, terms, words
 
 
 def test_traditional_full_width_case_and_accents_fold_to_one_key() -> None:
@@ -40,3 +41,29 @@ def test_terms_are_words_and_bigrams_and_codes_stay_whole() -> None:
     found = terms(fold("南海区1+2+X、GB/T 7714"))
     assert {"南海", "海区", "1+2+x", "gb/t", "7714"} <= set(found)
     assert "、" not in found
+
+
+@pytest.mark.parametrize(
+    ("forms", "expected"),
+    [
+        (["5G", "5 G", "５ｇ", "５　Ｇ"], {"5g"}),
+        (["1+2+X", "1 + 2 + X", "１＋２＋ｘ"], {"1+2", "2+x"}),
+        (["GB/T7714", "GB/T 7714", "gb / t 7714"], {"gb/t", "t7714"}),
+        (["0.5%", "０．５％", "0.5 %"], {"0.5%"}),
+        (["1,048家", "1048家", "１０４８ 家"], {"1048家"}),
+        (["COVID-19", "covid 19"], set()),
+    ],
+)
+def test_a_code_is_the_same_in_any_width_case_and_spacing(forms: list[str], expected: set[str]) -> None:
+    assert [set(codes(fold(form))) - {"1048"} for form in forms] == [expected] * len(forms)
+
+
+def test_half_a_percent_is_not_a_half() -> None:
+    assert "0.5%" not in terms(fold("0.5倍"))
+    assert {"0.5", "0.5%"} <= set(terms(fold("增长0.5％")))
+    assert "12月" in terms(fold("5日12月"))
+    assert "12日" not in terms(fold("5日12月"))
+
+
+def test_words_of_a_sentence_are_no_codes() -> None:
+    assert list(codes(fold("The hospital has been open since May."))) == []

@@ -61,6 +61,9 @@ def retriever(snapshot: Snapshot) -> Retriever:
         ("坐火车要多长时间？", "rail"),
         ("ＧＢ／Ｔ ７７１４ 用在什么地方？", "standard"),
         ("1+2+X是什么模式？", "standard"),
+        ("１ ＋ ２ ＋ ｘ 是什么？", "standard"),
+        ("gb/t7714 说了什么？", "standard"),
+        ("５ Ｇ 用来做什么？", "standard"),
     ],
 )
 def test_words_meaning_script_and_language_each_lead(retriever: Retriever, asked: str, expected: str) -> None:
@@ -84,6 +87,12 @@ def test_glossed_words_are_shown_as_they_stand_in_the_passage(retriever: Retriev
     assert {"医疗", "机构"} & set(best.matched_terms)
 
 
+def test_a_quoted_phrase_counts_twice(retriever: Retriever) -> None:
+    plain, quoted = (retriever.lexical(parse_question(text)).scores for text in ("柳树在哪儿？", "“柳树”在哪儿？"))
+    assert quoted.max() > 1.5 * plain.max()
+    assert plain.argmax() == quoted.argmax()
+
+
 def test_asking_for_more_does_not_change_the_first(retriever: Retriever) -> None:
     asked = parse_question("植树活动种了多少棵柳树？")
     few, many = retriever.search(asked, 2), retriever.search(asked, 8)
@@ -92,8 +101,9 @@ def test_asking_for_more_does_not_change_the_first(retriever: Retriever) -> None
 
 def test_each_language_keeps_candidates(retriever: Retriever, snapshot: Snapshot) -> None:
     groups = retriever.candidates(parse_question("博物馆买了什么？"))
-    assert [across for _, across in groups] == [False, True]
-    owners = [{snapshot.archive.passage(int(n))[0].article_id.split(".")[0] for n in c.numbers} for c, _ in groups]
+    assert [one.across for one in groups] == [False, True]
+    numbers = [one.candidates.numbers.tolist() for one in groups]
+    owners = [{snapshot.archive.passage(n)[0].article_id.split(".")[0] for n in found} for found in numbers]
     assert owners[1] == {"festival", "market", "museum"}
 
 
@@ -106,7 +116,7 @@ def test_documents_narrow_the_search_and_unknown_ones_are_refused(retriever: Ret
             retriever.search(asked, 5, documents)
 
 
-def test_the_score_is_the_logistic_of_the_weighted_features(tmp_path: Path) -> None:
+def test_the_fusion_is_the_sum_of_the_weighted_features(tmp_path: Path) -> None:
     late = Interaction(np.arange(2), np.array([0.25, 0.75], np.float32), np.array([[1, 0], [0.5, 0.2]], np.float32))
     lexical, share, cosine = (np.array(row, np.float32) for row in ([1, 0.5], [0.6, 0.3], [0.7, 0.9]))
     found = Candidates(np.array([4, 5]), np.array([2, 2]), lexical, share, cosine, np.array([100, 50]), late)
@@ -117,8 +127,8 @@ def test_the_score_is_the_logistic_of_the_weighted_features(tmp_path: Path) -> N
     sides = {"own": {"weights": {"lexical": 2.0, "maxsim": 4.0}, "bias": -1.0}, "across": {"weights": {}, "bias": 0.0}}
     (tmp_path / "w.json").write_text(json.dumps(sides))
     fusion = Fusion.load(tmp_path / "w.json")
-    np.testing.assert_allclose(fusion.scores(found, across=False), 1 / (1 + np.exp([-3.5, -0.6])), atol=1e-6)
-    np.testing.assert_allclose(fusion.scores(found, across=True), [0.5, 0.5])
+    np.testing.assert_allclose(fusion.logits(found.features(), across=False), [3.5, 0.6], atol=1e-6)
+    np.testing.assert_allclose(fusion.logits(found.features(), across=True), [0, 0])
 
 
 def test_the_shipped_weights_name_every_feature() -> None:

@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from rag.train import fusion, sentence, span
+from rag.train import fusion, rank, sentence, span
 
 STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "sentence": sentence.main,
     "span": span.main,
     "fusion": fusion.main,
+    "rank": rank.main,
 }
 
 

@@ -124,8 +124,9 @@ def ask(sets: list[Set], documents: dict[str, str]) -> list[Asked]:
         for one in sets:
             for question, document in one.questions[:QUESTIONS]:
                 groups = retriever.candidates(parse_question(question[:512]))
-                rows = np.concatenate([spread(candidates.features(), across) for candidates, across in groups])
-                right = np.concatenate([owners[c.numbers] for c, _ in groups]) == document.removesuffix(".txt")
+                rows = np.concatenate([spread(one.fused, one.across) for one in groups])
+                numbers = np.concatenate([one.candidates.numbers for one in groups])
+                right = owners[numbers] == document.removesuffix(".txt")
                 if right.any():
                     weight = 1 / len(one.questions[:QUESTIONS])
                     found.append(Asked(torch.from_numpy(rows), torch.from_numpy(right), weight))

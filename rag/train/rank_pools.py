@@ -1,0 +1,131 @@
+"""Questions with the groups of candidates that the ranker weighs, and labels of who is right (see `rag.train.rank`)."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.archive import Archive
+from index.build import build_index
+from index.encoder import load_encoder
+from index.train_pairs import fold_number, held_out
+from rag.question import parse_question
+from rag.rank import Group
+from rag.retrieve import Retriever
+from rag.train.data import news_corpora
+from rag.train.fusion import Set, news, owner, question_sets, rows
+
+QUESTIONS = 900  # of a set at most, of those the encoder was not trained on
+SEEN = {"squad2_zh": 4000, "houjin_security": 4000, "cmrc2018_trial": 4000}  # questions the encoder was trained on
+STRANGE = 60  # questions of each other set asked of a small archive, which cannot answer them
+DISTRACTORS = 4000
+
+Labels = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A question's candidates by language, and the labels of each group's best: 2 of the right document and with the
+    answer in it, 1 of the right document, 0 of another. `name`: archive and set; `seen`: the encoder was trained on it;
+    `group` keeps one document's questions in one fold."""
+
+    name: str
+    seen: bool
+    group: int
+    groups: list[Group]
+    labels: list[Labels]
+
+    @property
+    def right(self) -> bool:
+        """Whether a right passage is among the best."""
+        return any(labels.max(initial=0) > 0 for labels in self.labels)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A question: the document that answers (None: none of the archive), and what of it a passage should hold."""
+
+    text: str
+    document: str | None
+    answers: tuple[str, ...]
+
+
+def ask(archive: str, sets: dict[str, list[Asking]], documents: dict[str, str]) -> Iterator[Pool]:
+    """Yield the pools of the questions of some sets, asked of an archive of these documents."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for name, text in documents.items():
+            (corpus / name).write_text(text, encoding="utf-8")
+        snapshot = build_index(corpus, Path(folder) / "index", load_encoder())
+        retriever = Retriever(snapshot)
+        owners = np.array([owner(snapshot.archive.passage(n)[0].article_id) for n in range(snapshot.lexical.size)])
+        for name, askings in sets.items():
+            for asking in askings:
+                groups = [slim(one) for one in retriever.candidates(parse_question(asking.text[:512]))]
+                if not any(len(one.best) for one in groups):
+                    continue
+                labels = [_labels(asking, one, owners, snapshot.archive) for one in groups]
+                group = fold_number(asking.document or asking.text, 1 << 30)
+                yield Pool(f"{archive}: {name}", name.endswith(" seen"), group, groups, labels)
+    sys.stderr.write(f"{archive}: {len(documents)} documents\n")
+
+
+def slim(one: Group) -> Group:
+    """Return a group without its interactions, which take half a megabyte."""
+    return replace(one, candidates=replace(one.candidates, late=one.candidates.late.only([])))
+
+
+def _labels(asking: Asking, one: Group, owners: npt.NDArray[np.str_], archive: Archive) -> Labels:
+    numbers = one.candidates.numbers[one.best]
+    if asking.document is None:
+        return np.zeros(len(numbers), dtype=np.int32)
+    labels: Labels = (owners[numbers] == asking.document.removesuffix(".txt")).astype(np.int32)
+    for place in np.flatnonzero(labels):
+        passage, number, _ = archive.passage(int(numbers[place]))
+        text = archive.article(number).text[passage.start : passage.end]
+        labels[place] += any(answer in text for answer in asking.answers)
+    return labels
+
+
+def pools(data: Path, documents: int, seed: int) -> Iterator[Pool]:
+    """Yield all pools: small archives, a large one, whole sets, news."""
+    sets = question_sets(data)
+    answers = {
+        (row["question"], row["context"]): tuple(row.get("answers") or ())
+        for name in ("drcd_dev", *SEEN)
+        for row in rows(data, name)
+    }
+    askings = {one.name: _askings(one, answers)[:QUESTIONS] for one in sets}
+    for one in sets:
+        strange = [
+            replace(asking, document=None)
+            for name, other in askings.items()
+            if name != one.name
+            for asking in other[:STRANGE]
+        ]
+        yield from ask("closed", {one.name: askings[one.name], "none": strange}, one.documents)
+    every = {name: text for one in sets for name, text in one.documents.items()}
+    yield from ask("large", askings, {**every, **news(data, documents)})
+    for name, most in SEEN.items():
+        kept, seen = Set(name), Set(f"{name} seen")
+        for row in rows(data, name):
+            if not row.get("is_impossible"):
+                (kept if held_out(name, row["context"]) else seen).add(row["question"], row["context"])
+        both = {name: _askings(kept, answers), seen.name: _askings(seen, answers)[:most]}
+        yield from ask("whole", both, kept.documents | seen.documents)
+    for corpus in news_corpora(data, DISTRACTORS, seed):
+        found = [
+            Asking(a.question, a.document, (*a.evidence, *a.answers))
+            for a in corpus.askings
+            if not a.history and a.question.strip() and a.document  # the rest ask for what a document leaves out
+        ]
+        yield from ask("news", {"all" if corpus.name == "news-all" else "few": found}, corpus.documents)
+
+
+def _askings(one: Set, answers: dict[tuple[str, str], tuple[str, ...]]) -> list[Asking]:
+    return [Asking(text, name, answers.get((text, one.documents[name]), ())) for text, name in one.questions]

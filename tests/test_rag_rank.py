@@ -1,0 +1,94 @@
+"""The ranker: what it looks at, by hand; what it prefers; what its score means."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.build import build_index
+from index.encoder import load_encoder
+from index.snapshot import Snapshot
+from rag.meet import MEETING, Texts, rival
+from rag.question import parse_question
+from rag.rank import ACROSS, BASE, DEPTH, NAMES, OWN, SURE, WEIGHTS, Ranker
+from rag.retrieve import Retriever
+
+TOGETHER = "青山镇去年修建了三座水库。水库的总库容达到两千万立方米。镇里的小学也搬进了新校舍。"
+APART = "青山镇的小学搬进了新校舍。去年镇里种了很多树。邻近的白河县修建了三座桥。水库里养了鱼。"
+OTHERS = ["白河县的果农今年卖出了八十吨苹果，收入比往年多了一成。", "市里的图书馆周末开放到晚上九点。"]
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("rank")
+    (folder / "corpus").mkdir()
+    for place, text in enumerate([TOGETHER, APART, *OTHERS]):
+        (folder / "corpus" / f"{place}.txt").write_text(text, encoding="utf-8")
+    return build_index(folder / "corpus", folder / "index", load_encoder())
+
+
+@pytest.fixture(scope="module")
+def retriever(snapshot: Snapshot) -> Retriever:
+    return Retriever(snapshot)
+
+
+def test_a_rival_is_the_best_of_the_others() -> None:
+    np.testing.assert_allclose(rival(np.array([0.2, 0.9, 0.6], np.float32)), [-0.7, 0.3, -0.3], atol=1e-6)
+    np.testing.assert_allclose(rival(np.array([0.4], np.float32)), [0])
+
+
+def test_passages_are_cut_at_their_sentences(snapshot: Snapshot) -> None:
+    pieces = Texts(snapshot).cut([0, 1])
+    assert len(pieces.sentences) == 3 + 4
+    assert pieces.first.tolist() == [0, 3]
+    text = pieces.chars.astype(np.uint32).tobytes().decode("utf-32-le")
+    ends = [*pieces.lines[1:].tolist(), len(text)]
+    lines = [text[a:b] for a, b in zip(pieces.lines.tolist(), ends, strict=True)]
+    assert lines[0] == "青山镇去年修建了三座水库。"
+    assert lines[3] == "青山镇的小学搬进了新校舍。"
+    assert pieces.two(np.array([1, 2, 3, 9, 4, 5, 6], np.float32)).tolist() == [2, 3, 3, 9, 5, 6, 6]
+
+
+def test_words_that_stand_together_are_seen_to(retriever: Retriever) -> None:
+    (found,) = retriever.candidates(parse_question("青山镇去年修建了几座水库？"))
+    assert found.met is not None
+    rows = dict(zip(MEETING, found.met.T, strict=True))
+    first, second = (found.candidates.numbers[found.best].tolist().index(number) for number in (0, 1))
+    for name in ("s1", "order", "pairs_s1", "rare_s1", "near_s2", "triples"):
+        assert rows[name][first] > rows[name][second], name
+    assert rows["pairs_s1"][first] > 0.8
+    assert rows["pairs_s1_rival"][first] == pytest.approx(rows["pairs_s1"][first] - rows["pairs_s1"][second], abs=1e-5)
+
+
+def test_they_win_and_the_score_falls_with_the_evidence(retriever: Retriever) -> None:
+    hits = retriever.search(parse_question("青山镇去年修建了几座水库？"), 4)
+    assert hits[0].number == 0
+    strange = retriever.search(parse_question("木星有几颗卫星？"), 4)
+    assert strange[0].score < 0.5 < hits[0].score
+
+
+def test_candidates_beyond_the_best_follow_in_the_fusions_order(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    for place in range(DEPTH + 10):
+        text = f"第{place}号水库位于青山镇，库容{place * 7}万立方米。" + "水库边种了树。" * (place % 7)
+        (tmp_path / "corpus" / f"{place:02}.txt").write_text(text, encoding="utf-8")
+    retriever = Retriever(build_index(tmp_path / "corpus", tmp_path / "index", load_encoder()))
+    asked = parse_question("青山镇的水库在哪里？")
+    (found,) = retriever.candidates(asked)
+    scores = retriever._ranker.scores([found])[0]
+    beyond = np.setdiff1d(np.arange(len(scores)), found.best)
+    assert len(found.best) == DEPTH
+    assert len(beyond) == 10
+    assert scores[beyond].max() <= scores[found.best].min()
+    order = beyond[np.argsort(-scores[beyond])]
+    assert (np.diff(found.logits[order]) <= 0).all()
+
+
+def test_the_weights_name_what_the_ranker_looks_at() -> None:
+    row = json.loads((WEIGHTS / "rank.json").read_text(encoding="utf-8"))
+    for side, names in (("base", BASE), ("own", OWN), ("across", ACROSS), ("sure", SURE)):
+        assert tuple(row[side]) == names
+    assert Ranker.load().trees.names == NAMES
+    assert row["own"]["trees"] > 0
+    assert row["spread"] > 0
