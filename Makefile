@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench load clean
+.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench load torture clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -53,6 +53,11 @@ bench: .venv/tested
 
 load: .venv/tested
 	$(BIN)/python -m eval load
+
+torture: .venv/tested
+	WENBAO_TORTURE=200 $(BIN)/python -m pytest -q tests/test_index_kill.py
+	$(BIN)/python -m eval fuzz --cases 10000
+	$(BIN)/python -m eval load --rate 20 --seconds 60 --reload 2
 
 clean:
 	rm -rf .venv .venv-frameworks build *.egg-info

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import admin, chat_completions, errors, feedback, metrics, pages, routes, suggestions
 from api.addresses import home
 from api.desk import Desk
-from api.limits import Limits
+from api.limits import ADMIN, OPEN, Limits
 from api.mcp_server import McpDoor
 from api.metrics import Metrics
 from api.opening import Opened
@@ -56,7 +56,8 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
     app.include_router(feedback.router)
     app.include_router(chat_completions.router)
     app.include_router(metrics.router)
-    app.include_router(admin.router)
+    if settings.admin_keys:
+        app.include_router(admin.router)
     app.include_router(pages.router)
     pages.mount_files(app)
     door = McpDoor(desk, lambda: str(app.state.home), settings.host)
@@ -72,7 +73,7 @@ def create_app(settings: Settings, opened: Opened | None) -> FastAPI:
         )
     app.add_middleware(Edge)
     app.add_middleware(Watching, settings=settings, metrics=app.state.metrics)
-    _keep_openapi_true(app)
+    _keep_openapi_true(app, settings)
     return app
 
 
@@ -102,14 +103,20 @@ class Edge:
         await self.app({**scope, "method": "GET"} if head else scope, receive, with_headers)
 
 
-def _keep_openapi_true(app: FastAPI) -> None:
-    """Describe errors as they are: FastAPI's own 422 body is never sent."""
+def _keep_openapi_true(app: FastAPI, settings: Settings) -> None:
+    """Describe errors as they are (FastAPI's own 422 body is never sent), and the keys that are asked for."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
         schema = made()
         for name in ("HTTPValidationError", "ValidationError"):
             schema.get("components", {}).get("schemas", {}).pop(name, None)
+        if settings.api_keys or settings.admin_keys:
+            schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        for path, operations in schema["paths"].items():
+            asked = settings.admin_keys if path.startswith(ADMIN) else settings.api_keys and path not in OPEN
+            for operation in operations.values() if asked else ():
+                operation["security"] = [{"key": []}]
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -44,6 +44,8 @@ REFUSALS = {
     },
 }
 
+STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
+
 _MARK = re.compile(r" ?\[[0-9]{1,2}\]")
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=REFUSED, tags=["openai"], strict_content_type=False)
@@ -52,7 +54,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=REFUSED, tag
 class ContentPart(BaseModel):
     """A piece of a message; only text is read."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", strict=True)
 
     type: str = "text"
     text: str = ""
@@ -61,7 +63,7 @@ class ContentPart(BaseModel):
 class ChatMessage(BaseModel):
     """A turn; what tools and the system say is passed over."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", strict=True)
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[ContentPart] | None = None
@@ -77,7 +79,7 @@ class ChatMessage(BaseModel):
 class StreamOptions(BaseModel):
     """How a stream ends."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", strict=True)
 
     include_usage: bool = False
 
@@ -87,6 +89,7 @@ class ChatRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="allow",
+        strict=True,
         json_schema_extra={
             "examples": [{"model": MODEL, "messages": [{"role": "user", "content": "南海区有多少家社会办医疗机构？"}]}]
         },
@@ -124,7 +127,7 @@ def model(model: str) -> dict[str, Any]:
     return _model()
 
 
-@router.post("/chat/completions", response_model=None)
+@router.post("/chat/completions", response_model=None, responses=STREAMED)
 async def chat_completions(body: ChatRequest, request: Request) -> JSONResponse | StreamingResponse:
     """Answer the last user message with the printed sentence and its sources, or say that the archive does not say."""
     _check_model(body.model)

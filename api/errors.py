@@ -10,15 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from index.errors import QueryError, WenbaoError
 
 log = logging.getLogger("wenbao")
 
 INVALID = "invalid_request_error"
+METHODS = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
 RETRY_SECONDS = 2  # how soon a client may ask again while the archive is not ready
-
-NOWHERE = "There is nothing at this address. /docs lists what there is."
 
 _TYPES = {
     401: "authentication_error",
@@ -29,7 +29,7 @@ _TYPES = {
 }
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 429: "rate_limited"}
 _MESSAGES = {
-    404: NOWHERE,
+    404: "There is nothing at this address. /docs lists what there is.",
     405: "This address does not take that method. /docs lists what there is.",
 }
 
@@ -83,8 +83,19 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         code = _CODES.get(error.status_code, "error")
         message = _MESSAGES.get(error.status_code, str(error.detail))
         headers = dict(error.headers) if error.headers else None
+        if error.status_code == 405:
+            headers = {"Allow": ", ".join(_methods(request))}
         error = ApiError(error.status_code, message, code, headers=headers)
     return respond(request, error)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods that an address takes: of all routes to it, not of the first alone."""
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:

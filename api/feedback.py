@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from api.errors import ApiError, log
 from api.json_body import StrictRoute
 from api.routes import REFUSED
-from api.schemas import Out, QuestionText, Strict, no_nul
+from api.schemas import NO_NUL, Out, QuestionText, Strict, no_nul
 from index.errors import WenbaoError
 
 FILE = "feedback.sqlite"
@@ -29,8 +29,8 @@ _SCHEMA = f"CREATE TABLE IF NOT EXISTS feedback (id INTEGER PRIMARY KEY, {', '.j
 
 router = APIRouter(route_class=StrictRoute, responses=REFUSED, tags=["feedback"])
 
-Text = Annotated[str, Field(max_length=20_000), AfterValidator(no_nul)]
-Address = Annotated[str, Field(max_length=500), AfterValidator(no_nul)]
+Text = Annotated[str, Field(max_length=20_000, json_schema_extra=NO_NUL), AfterValidator(no_nul)]
+Address = Annotated[str, Field(max_length=500, json_schema_extra=NO_NUL), AfterValidator(no_nul)]
 
 
 class FeedbackIn(Strict):
@@ -38,7 +38,7 @@ class FeedbackIn(Strict):
 
     verdict: Literal["right", "wrong"]
     reason: Literal["wrong_sentence", "wrong_short_answer", "incomplete", "should_answer", "other"] | None = None
-    note: Annotated[str, Field(max_length=1000), AfterValidator(no_nul)] = ""
+    note: Annotated[str, Field(max_length=1000, json_schema_extra=NO_NUL), AfterValidator(no_nul)] = ""
     question: QuestionText
     rewritten_question: Text | None = None
     answer: Text | None = None

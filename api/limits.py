@@ -7,7 +7,7 @@ from collections import OrderedDict
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import NOWHERE, ApiError, respond
+from api.errors import ApiError, respond
 from api.keys import has_key
 from api.settings import Settings
 
@@ -44,7 +44,7 @@ class Limits:
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self.settings.max_body_bytes:
             raise self._too_large()
-        if path.startswith(ADMIN):
+        if path.startswith(ADMIN) and self.settings.admin_keys:
             self._check_admin(request)
         elif self.settings.api_keys and path not in OPEN and not has_key(request, self.settings.api_keys):
             message = (
@@ -62,8 +62,6 @@ class Limits:
             )
 
     def _check_admin(self, request: Request) -> None:
-        if not self.settings.admin_keys:
-            raise ApiError(404, NOWHERE, "not_found")
         if not has_key(request, self.settings.admin_keys, ("bearer",)):
             message = "An admin's key is needed: send the header Authorization: Bearer KEY."
             raise ApiError(401, message, "invalid_api_key", headers={"WWW-Authenticate": 'Bearer realm="wenbao"'})

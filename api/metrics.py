@@ -5,11 +5,12 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from api.opening import Opened
+from api.schemas import ErrorResponse
 from rag.answer import Answer
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses={401: {"model": ErrorResponse}})
 
 
 class Metrics:

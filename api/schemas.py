@@ -37,7 +37,12 @@ def no_nul(text: str) -> str:
     return text
 
 
-QuestionText = Annotated[str, Field(max_length=QUESTION_LENGTH), AfterValidator(_asked)]
+NO_NUL = {"pattern": r"^[^\x00]*$"}  # told to clients; what is checked is checked by the validators
+QuestionText = Annotated[
+    str,
+    Field(max_length=QUESTION_LENGTH, json_schema_extra={"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
+    AfterValidator(_asked),
+]
 TopK = Annotated[int, Field(ge=1, le=MOST_PASSAGES)]
 
 
@@ -51,7 +56,7 @@ class MessageIn(Strict):
     """A turn of the conversation before the question."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[str, Field(max_length=MESSAGE_LENGTH), AfterValidator(no_nul)]
+    content: Annotated[str, Field(max_length=MESSAGE_LENGTH, json_schema_extra=NO_NUL), AfterValidator(no_nul)]
 
 
 class AskRequest(Strict):
@@ -64,8 +69,8 @@ class AskRequest(Strict):
     question: QuestionText
     history: list[MessageIn] = Field(default=[], max_length=HISTORY_LENGTH, description="oldest first")
     top_k: TopK = Field(5, description="how many passages come back; the answer does not depend on it")
-    documents: list[Annotated[str, Field(max_length=4096), AfterValidator(no_nul)]] | None = Field(
-        None, description="ask only within these documents"
+    documents: list[Annotated[str, Field(max_length=4096, json_schema_extra=NO_NUL), AfterValidator(no_nul)]] | None = (
+        Field(None, description="ask only within these documents")
     )
 
 
