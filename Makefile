@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench load torture clean
+.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench bench-scale load torture clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -50,6 +50,9 @@ report: .venv/tested
 
 bench: .venv/tested
 	$(BIN)/python -m eval bench
+
+bench-scale: .venv/tested
+	$(BIN)/python -m eval scale $(N) --articles $(ARTICLES)
 
 load: .venv/tested
 	$(BIN)/python -m eval load

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval import ablation, bench, bench_retrieval, fuzz, gate, load, pages, peers, report, run
+from eval import ablation, bench, bench_retrieval, fuzz, gate, load, pages, peers, report, run, scale
 from eval.check import check_questions
 from eval.questions import read_questions
 
@@ -28,6 +28,7 @@ STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "pages": pages.main,
     "load": load.main,
     "fuzz": fuzz.main,
+    "scale": scale.main,
     "check": check,
 }
 

@@ -34,7 +34,7 @@ class DenseIndex:
 
         `live`: which passages count, shape (size,); None: all of them.
         """
-        self._files = files
+        self.files = files
         self._starts = np.cumsum([0, *(int(file.ntotal) for file in files)])
         self._live = live
         faiss.omp_set_num_threads(1)  # for a single question more threads are slower
@@ -60,7 +60,7 @@ class DenseIndex:
         elif self._live is not None:
             allowed = allowed & self._live
         found = []
-        for file, start in zip(self._files, self._starts[:-1].tolist(), strict=True):
+        for file, start in zip(self.files, self._starts[:-1].tolist(), strict=True):
             part = None if allowed is None else allowed[start : start + file.ntotal]
             cosines, numbers = file.search(row, k, params=_parameters(file, part))
             found += [(n + start, c) for n, c in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True) if n >= 0]
@@ -70,7 +70,7 @@ class DenseIndex:
         """Return the cosine of some passages to a unit vector, shape (dimension,), in the order asked for."""
         wanted = np.array(numbers, dtype=np.int64)
         rows = np.zeros((len(wanted), len(vector)), dtype=np.float32)
-        for file, start in zip(self._files, self._starts[:-1], strict=True):
+        for file, start in zip(self.files, self._starts[:-1], strict=True):
             inside = np.flatnonzero((wanted >= start) & (wanted < start + file.ntotal))
             if len(inside):
                 rows[inside] = file.reconstruct_batch(wanted[inside] - start)
