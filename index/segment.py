@@ -29,7 +29,7 @@ from index.files import Manifest, write_manifest
 from index.page import Page
 from index.passage import indexed_text, split_passages
 from index.postings import Postings, map_array, merge_postings
-from index.text import fold, terms, words
+from index.text import Word, fold, terms, terms_of, words
 
 MANIFEST = "segment.json"
 BATCH = 1024  # passages encoded at a time
@@ -76,7 +76,7 @@ def open_segment(folder: Path) -> Segment:
 def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: Manifest, encoder: Encoder) -> None:
     """Read pages, by id, and write them as a segment into a folder that is made for it."""
     folder.mkdir()
-    texts, articles = [], []
+    texts, rows, articles = [], [], []
     with ArchiveWriter(folder / "archive.sqlite") as archive:
         for page in pages:
             reading = read_articles(page)
@@ -85,9 +85,13 @@ def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: M
             for article in reading.articles:
                 place = archive.add_article(number, article)
                 title = "" if article.title_made else article.title
+                head = terms(fold(title))
                 for passage in split_passages(article):
-                    archive.add_passage(place, passage, word_bytes(article.text[passage.start : passage.end]))
+                    key = fold(article.text[passage.start : passage.end])
+                    cut = words(key)
+                    archive.add_passage(place, passage, word_bytes(cut))
                     texts.append(indexed_text(title, passage, article.text))
+                    rows.append([*head, *terms(fold(passage.heading)), *terms_of(cut, key)])
                     articles.append(place)
     static = static_encoder(encoder)
     vectors = np.zeros((len(texts), encoder.dim), dtype=np.float32)
@@ -98,7 +102,7 @@ def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: M
         vectors[start : start + BATCH] = static.encode_ids(ids) if static is encoder else encoder.encode(batch)
         tokens += [np.array(row, dtype=np.uint16) for row in ids]
     write_dense(dense_file(vectors), folder / "dense.faiss")
-    Postings.build(terms(fold(text)) for text in texts).save(folder / "lexical")
+    Postings.build(rows).save(folder / "lexical")
     flat = np.concatenate(tokens or [np.zeros(0, dtype=np.uint16)])
     ends = np.cumsum([len(row) for row in tokens], dtype=np.int64)
     _save(folder, flat, ends, np.array(articles, dtype=np.uint32), _english(static, flat, ends))
@@ -200,10 +204,9 @@ def _kinds(static: StaticEncoder) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np
     return latin, np.array([piece.isalpha() for piece in pieces])
 
 
-def word_bytes(text: str) -> bytes:
-    """Return where the words of a text stand in its key: pairs of uint16 [start, end), in order."""
-    pairs = [(word.start, word.end) for word in words(fold(text))]
-    return np.array(pairs, dtype=np.uint16).tobytes()
+def word_bytes(cut: Sequence[Word]) -> bytes:
+    """Return where words stand in a key: pairs of uint16 [start, end), in order."""
+    return np.array([(word.start, word.end) for word in cut], dtype=np.uint16).tobytes()
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ case, Latin accents dropped. `fold` gives the key alone; `fold_with_offsets` als
 from. Terms are jieba's words (segmented once, when the index is built, or for a question) and character bigrams.
 """
 
-import logging
 import os
 import re
 import unicodedata
@@ -13,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
-import jieba
 import opencc
+
+from index.segmenter import Segmenter
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HAN_RUN = re.compile(f"[{HAN}]+")
@@ -73,8 +74,7 @@ class Key:
         return self.offsets[start], self.offsets[end - 1] + 1
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word of a folded text, at `[start, end)` of it."""
 
     text: str
@@ -101,18 +101,9 @@ def fold_with_offsets(text: str) -> Key:
 
 
 @lru_cache(maxsize=1)
-def segmenter() -> jieba.Tokenizer:
-    """Return jieba's segmenter with its own dictionary; its cache lies in the user's cache folder, not in /tmp."""
-    jieba.setLogLevel(logging.WARNING)
-    tokenizer = jieba.Tokenizer()
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tokenizer.tmp_dir = str(folder)
-    except OSError:
-        tokenizer.tmp_dir = None  # jieba then works from its dictionary alone, half a second slower at the start
-    tokenizer.initialize()
-    return tokenizer
+def segmenter() -> Segmenter:
+    """Return the segmenter; its cache lies in the user's cache folder, not in /tmp."""
+    return Segmenter(cache_folder())
 
 
 def cache_folder() -> Path:
@@ -122,11 +113,11 @@ def cache_folder() -> Path:
 
 def words(key: str) -> list[Word]:
     """Return the words of a folded text in order: jieba's for Han, whole numbers and Latin words; no punctuation."""
-    found = []
+    found, cut = [], segmenter().cut
     for run in _RUN.finditer(key):
         start = run.start()
         if HAN_RUN.match(run[0]):
-            for word in segmenter().cut(run[0], HMM=True):
+            for word in cut(run[0]):
                 found.append(Word(word, start, start + len(word)))
                 start += len(word)
         else:
@@ -139,7 +130,12 @@ def terms(key: str) -> list[str]:
 
     A word of two characters is counted as a word and as a bigram: what jieba takes for a word weighs double.
     """
-    found = [word.text for word in words(key)]
+    return terms_of(words(key), key)
+
+
+def terms_of(cut: Sequence[Word], key: str) -> list[str]:
+    """Return the same for a folded text whose words are known."""
+    found = [word.text for word in cut]
     for run in HAN_RUN.finditer(key):
         found.extend(run[0][i : i + 2] for i in range(len(run[0]) - 1))
     found.extend(codes(key))

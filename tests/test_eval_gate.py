@@ -54,6 +54,7 @@ def unsegmented(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Answerer:
 
     for place in ("index.segment.terms", "rag.retrieve.terms", "eval.ask.terms"):
         monkeypatch.setattr(place, whole)
+    monkeypatch.setattr("index.segment.terms_of", lambda _, key: whole(key))
     return Answerer(build_index(SEEDS, tmp_path, load_encoder()))
 
 
