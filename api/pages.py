@@ -6,17 +6,13 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
-from swagger_ui_bundle import swagger_ui_path
 
 from api.article_page import article_page
-from api.errors import ApiError
 from api.opening import Opened
 from api.routes import article_named, reading
 from index.imprint import read_imprint
 
 WEB = Path(__file__).parent / "web"
-SWAGGER = Path(swagger_ui_path)
-SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
 NO_CACHE = {"Cache-Control": "no-cache"}  # asked again each time, answered 304 while nothing changed
 
 router = APIRouter(include_in_schema=False)
@@ -58,14 +54,6 @@ def document(document_id: str) -> FileResponse:
 def docs() -> FileResponse:
     """The documentation of the API, without a network."""
     return FileResponse(WEB / "docs.html", headers=NO_CACHE)
-
-
-@router.get("/docs/{name}")
-def docs_file(name: str) -> FileResponse:
-    """A file of Swagger UI, out of the installed package."""
-    if name not in SWAGGER_FILES:
-        raise ApiError(404, "There is nothing at this address.", "not_found")
-    return FileResponse(SWAGGER / name)
 
 
 @router.get("/favicon.ico")

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from api.feedback import FeedbackBook
 from rag.cite import bare, verify_answer
@@ -92,6 +92,41 @@ def test_a_question_gets_its_sentence_with_the_short_answer_marked_and_verified(
     expect(page.locator("blockquote mark")).to_have_text("1048家")
     expect(page.locator(".check")).to_be_visible()
     expect(page.locator(".check")).to_have_text("逐字 ✓")
+
+
+def test_a_quotation_that_is_not_the_articles_gets_no_mark(page: Page) -> None:
+    def changed(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace("1048", "1049"))
+
+    page.route("**/api/articles/*", changed)
+    with page.expect_response("**/api/articles/*"):
+        ask(page, QUESTION)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".check").first).to_be_hidden()
+
+
+def test_what_is_read_is_shown_before_the_answer(page: Page) -> None:
+    page.evaluate(
+        "window.shown = []; new MutationObserver((all) => all.forEach((one) => one.addedNodes.forEach((node) => {"
+        " for (const kind of ['.reading', '.answer']) if (node.querySelector?.(kind)) shown.push(kind); })))"
+        ".observe(document.querySelector('#turns'), { childList: true, subtree: true })"
+    )
+    ask(page, QUESTION)
+    assert page.evaluate("shown.slice(0, 2)") == [".reading", ".answer"]
+
+
+def test_on_a_phone_the_article_covers_the_conversation(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    ask(page, QUESTION)
+    page.locator(".chip").first.click()
+    expect(page.locator("#source mark").first).to_be_in_viewport()
+    assert page.locator("main").evaluate("main => main.inert")
+    page.click("#close")
+    expect(page.locator("#source")).to_be_hidden()
+    page.fill("#question", "会议是谁主持的？")
+    page.click("#form button")
+    expect(page.locator("#turns > li")).to_have_count(2)
 
 
 def test_a_citation_opens_the_article_beside_at_the_marked_span(page: Page) -> None:
@@ -484,15 +519,31 @@ def test_no_view_breaks_the_accessibility_rules(browser: Browser, address: str, 
     page.goto("/articles/000_6386c4a8febe7e05.3#c=175-279")
     page.locator(".text mark").first.wait_for()
     check("article")
+    page.goto("/docs")
+    page.locator(".operation").first.wait_for()
+    check("documentation")
     context.close()
 
 
-def test_the_documentation_shows_every_endpoint(page: Page) -> None:
+def test_the_documentation_shows_every_endpoint_and_tries_it(page: Page, address: str) -> None:
     page.goto("/docs")
-    expect(page.locator("#operations-ask-ask_api_ask_post, [data-path='/api/ask']").first).to_be_visible()
-    assert "Unable to render" not in page.inner_text("body")
-    page.locator("[data-path='/api/ask']").first.click()
-    expect(page.get_by_text("rewritten_question").first).to_be_visible()
+    spec = httpx.get(f"{address}/openapi.json").json()
+    operations = page.locator(".operation")
+    expect(operations).to_have_count(sum(len(methods) for methods in spec["paths"].values()))
+    ask_operation = page.locator("[data-path='/api/ask']")
+    ask_operation.get_by_text("Fields").click()
+    expect(ask_operation).to_contain_text("question string (0 to 512)")
+    expect(ask_operation).to_contain_text("rewritten_question")
+    expect(ask_operation).to_contain_text("start_char_index")
+    ask_operation.get_by_text("Try it").click()
+    ask_operation.get_by_role("button", name="Send").click()
+    expect(ask_operation.locator(".came")).to_contain_text('"short_answer": "1048家"')
+    search = page.locator("[data-path='/api/search']")
+    search.get_by_text("Try it").click()
+    search.get_by_label("q", exact=True).fill("知识产权")
+    search.get_by_role("button", name="Send").click()
+    expect(search.locator(".came")).to_contain_text("200")
+    assert violations(page) == []
 
 
 def test_a_conversation_is_taken_away_as_markdown_and_as_json_that_verifies(page: Page) -> None:
@@ -503,6 +554,7 @@ def test_a_conversation_is_taken_away_as_markdown_and_as_json_that_verifies(page
     text = Path(markdown.value.path()).read_text(encoding="utf-8")
     assert text.startswith("## 南海区有多少家社会办医疗机构？")
     assert "> 南海区现有各级各类医疗卫生机构1291家" in text
+    assert "> 《上线管服融合平台 助力社会办医高质量发展》 珠江时报 <http" in text
     with page.expect_download() as saved:
         page.locator("#export-json").click()
     turns = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))

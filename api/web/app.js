@@ -58,6 +58,13 @@ function redraw(turn) {
   if (place >= 0) turns.children[place].replaceWith(turnElement(turn, doors));
 }
 
+// Take a turn that has no answer away, and leave the others alone: a screen reader would read them all again.
+function drop(turn) {
+  const place = conversation.turns.indexOf(turn);
+  conversation.turns.splice(place, 1);
+  turns.children[place].remove();
+}
+
 function show(chosen) {
   asking?.abort();
   conversation = chosen ?? blank();
@@ -89,17 +96,18 @@ function history() {
 async function ask(question) {
   if (asking) return;
   const here = conversation;
-  here.turns = here.turns.filter((turn) => turn.body);
+  here.turns.filter((turn) => !turn.body).forEach(drop);
   const request = { question, history: history() };
   const turn = { question, body: null };
   here.turns.push(turn);
+  turns.append(turnElement(turn, doors));
   note.textContent = "";
   if (box.value.trim() === question) box.value = "";
   box.rows = 1;
-  draw();
+  drawAround();
   turns.lastElementChild.scrollIntoView({ block: "end" });
   const mine = (asking = new AbortController());
-  const timer = setTimeout(() => { turn.slow = true; redraw(turn); }, SLOW);
+  const timer = setTimeout(() => { turn.slow = true; if (conversation === here) redraw(turn); }, SLOW);
   try {
     for await (const [name, data] of read("/api/ask/stream", request, mine.signal)) {
       if (name === "error") throw new Error(data.error.message);
@@ -112,12 +120,16 @@ async function ask(question) {
     sessionStorage.setItem("open", here.id);
     if (!save(here)) note.textContent = words().notKept;
   } catch (error) {
-    if (error.name === "AbortError") here.turns = here.turns.filter((other) => other !== turn);
-    else turn.failed = error.code in words().errors ? words().errors[error.code] : error instanceof TypeError ? words().failed : error.message;
-    if (conversation === here) {
+    if (conversation !== here) {
+      here.turns = here.turns.filter((other) => other !== turn);
+    } else if (error.name === "AbortError") {
       box.value ||= question;
-      if (error.name === "AbortError") note.textContent = words().stopped;
-      draw();
+      note.textContent = words().stopped;
+      drop(turn);
+    } else {
+      box.value ||= question;
+      turn.failed = words().errors[error.code] ?? (error instanceof TypeError ? words().failed : error.message);
+      redraw(turn);
     }
   } finally {
     clearTimeout(timer);
