@@ -1,6 +1,7 @@
 """Questions that the archive answers: for somebody who does not know what to ask, and instead of a refused one."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Annotated, Any, Literal
@@ -21,6 +22,7 @@ from rag.suggest import better, spread, suggest, suggest_english
 
 SHOWN = 6
 INSTEAD = 2  # questions instead of a refused one, beside the better one
+PATIENCE = 2.0  # seconds of work for the questions of one language: a large archive takes longer to ask
 NEAREST = 2  # articles that they are made from
 
 router = APIRouter(route_class=StrictRoute, responses=REFUSED, tags=["ask"])
@@ -58,11 +60,20 @@ def _make(archive: Opened, language: Language) -> list[dict[str, str]]:
     answerer, texts = archive.answerer, archive.snapshot.archive
     english: list[str] = []
     if language == "en":
-        english = suggest_english(answerer, spread(texts), SHOWN, GlossTable().turned_round())
-    chinese = suggest(answerer, spread(texts), SHOWN - len(english))
+        english = suggest_english(answerer, _patiently(spread(texts)), SHOWN, GlossTable().turned_round())
+    chinese = suggest(answerer, _patiently(spread(texts)), SHOWN - len(english))
     return [{"question": question, "language": "en"} for question in english] + [
         {"question": question, "language": "zh"} for question in chinese
     ]
+
+
+def _patiently(articles: Iterator[Article]) -> Iterator[Article]:
+    """Yield articles until this thread has worked for `PATIENCE` seconds."""
+    start = time.thread_time()
+    for article in articles:
+        if time.thread_time() - start > PATIENCE:
+            return
+        yield article
 
 
 @router.get("/api/suggestions", response_model=SuggestionsResponse)

@@ -26,6 +26,7 @@ _COUNTED = (
     re.compile(rf"(?P<verb>{_VERB})了?(?P<value>{_NUMBER})(?P<unit>{_UNIT}){_NOUN}{_END}"),
     re.compile(rf"(?<![{_HAN}])(?:其中)?{_NOUN}(?P<value>{_NUMBER})(?P<unit>{_UNIT}){_END}"),
 )
+_MEASURE = re.compile("(?:量|额|率|值|面积|收入)$")
 _MEASURED = re.compile(
     rf"(?<![{_HAN}])(?P<noun>[{_HAN}]{{2,12}}(?:量|额|率|值|面积|收入))(?:达到|达|为|是|约)?(?P<value>{_NUMBER}%?)(?:{_MONEY})?{_END}"
 )
@@ -35,10 +36,17 @@ _HELD = re.compile(
 )
 _TITLES = "党委书记|书记|主任|局长|市长|区长|县长|镇长|董事长|总经理|院长|校长|会长|秘书长|理事长|负责人|部长"
 _SAID = re.compile(
-    rf"(?:^|[,，。;；”、])(?P<who>[{_HAN}（）()]{{3,20}}?)(?P<title>{_TITLES})(?P<value>[{_HAN}]{{2,3}})"
+    rf"(?:^|[,，。;；])(?P<who>[{_HAN}（）()]{{3,20}}?)(?P<title>{_TITLES})(?P<value>[{_HAN}]{{2,3}})"
     r"(?=说|表示|介绍|指出|认为|告诉|强调|总结)"
 )
 _REGION = "区县市省镇"
+_PROVINCES = frozenset(
+    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南"
+    " 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门".split()
+)
+_UNFINISHED = re.compile("实现|累计|合计|总计|(?:达|超|约|为|到|过|至|近|已|出)$")  # of what is counted
+_ASIDE = re.compile("[在于将已曾的其是向与对]")  # of who did something: more than a name
+_TOLD = re.compile("(?:称|显示|指出|表示|提出)$")
 _ZONE = re.compile("(?:医药)?高新区|开发区|新区|[区县省镇]|市(?!场)")
 _LEADING = re.compile(
     f"(?:{_VERB}|各级各类|各级|各类|各|共|累计|实现|支持|创建|收录|开展|提交|参与|推动|检查|培育|全[市区县省镇])+"
@@ -59,8 +67,17 @@ class Fact:
     noun: str = ""
 
 
-def read_facts(article: Article) -> Iterator[Fact]:
-    """Yield the facts of an article, kind by kind."""
+def read_facts(article: Article) -> list[Fact]:
+    """Return the facts of an article, kind by kind; none where the same question would have two answers."""
+    found = list(_facts(article))
+    values: dict[str, set[str]] = {}
+    for fact in found:
+        values.setdefault(fact.question, set()).add(article.text[fact.start : fact.end])
+    unique = {fact.question: fact for fact in reversed(found) if len(values[fact.question]) == 1}
+    return list(reversed(unique.values()))
+
+
+def _facts(article: Article) -> Iterator[Fact]:
     text, about = fold(article.text), place_of(article)
     if len(text) != len(article.text):  # a character that folds to several: offsets would be wrong
         return
@@ -70,7 +87,7 @@ def read_facts(article: Article) -> Iterator[Fact]:
                 _subject(text, match.start(), about),
                 _LEADING.sub("", match["noun"], count=1) if _LEADING.match(match["noun"]) else match["noun"],
             )
-            if place and _names_a_thing(noun):
+            if place and _names_a_thing(noun) and not _MEASURE.search(noun):
                 unit = "名" if match["unit"] == "人" else match["unit"]
                 verb = match.groupdict().get("verb") or "有"
                 yield Fact(f"{place}{verb}多少{unit}{noun}？", *match.span("value"), place, noun)
@@ -79,10 +96,12 @@ def read_facts(article: Article) -> Iterator[Fact]:
         if place and _names_a_thing(match["noun"]):
             yield Fact(f"{place}的{match['noun']}是多少？", *match.span("value"))
     for match in _HELD.finditer(text):
-        yield Fact(f"{match['who']}什么时候{match['verb']}{match['what']}？", *match.span("value"))
+        what = _TOLD.sub("", match["what"].removeprefix("了"))
+        if _is_office(match["who"]) and not what.startswith("的"):
+            yield Fact(f"{match['who']}什么时候{match['verb']}{what}？", *match.span("value"))
     for match in _SAID.finditer(text):
         who = _whole_office(match["who"], about)
-        if who and tag(match["value"]) == "nr":
+        if _is_office(who) and tag(match["value"]) == "nr":
             yield Fact(f"{who}{match['title']}是谁？", *match.span("value"))
 
 
@@ -90,8 +109,9 @@ def _places(text: str) -> list[tuple[str, int]]:
     """Return the places that a text names and where, in order; 北京海淀 is one, 高新区 is part of the one before."""
     found: list[tuple[str, int]] = []
     for word in question_words(text):
-        zone = None if word.text[-1] in _REGION else _ZONE.match(text, word.end)
-        if tag(word.text) != "ns" and not (zone and (tag(word.text) or _part_of_speech(word.text) == "j")):
+        zone = None if word.text[-1] in _REGION or len(word.text) < 2 else _ZONE.match(text, word.end)
+        local = zone and zone[0] not in "省市" and (tag(word.text) or _part_of_speech(word.text) == "j")
+        if tag(word.text) != "ns" and not local:
             continue
         name = word.text + (zone[0] if zone else "")
         if found and found[-1][1] + len(found[-1][0]) == word.start:
@@ -102,11 +122,22 @@ def _places(text: str) -> list[tuple[str, int]]:
 
 
 def place_of(article: Article) -> str:
-    """Return the place that an article is about: of its headline, else the one that it names most often; else ""."""
-    title = [] if article.title_made else _places(fold(article.title))
-    places = [place for place, _ in title or _places(fold(article.text))]
+    """Return the place that an article is about: of its headline, else the one that it names most often; else "".
+
+    A name counts that says what it is (巫溪县), or is a province's.
+    """
+    title = [] if article.title_made else _certain(fold(article.title))
+    places = title or _certain(fold(article.text))
     whole = [place for place in places if place[-1] in _REGION]
     return Counter(whole or places).most_common(1)[0][0] if places else ""
+
+
+def _certain(text: str) -> list[str]:
+    def certain(place: str) -> bool:
+        whole = place[-1] in _REGION and (len(place) > 2 or place[-1] == "县")  # 上市 is no town
+        return whole or place[:2] in _PROVINCES or place[:3] in _PROVINCES
+
+    return [place for place, _ in _places(text) if certain(place)]
 
 
 def _subject(text: str, start: int, about: str) -> str:
@@ -120,11 +151,21 @@ def _subject(text: str, start: int, about: str) -> str:
 def _names_a_thing(noun: str) -> bool:
     """Return whether some words are a noun with no place in it: no verb that takes it comes first, a noun is last."""
     parts = [word.text for word in question_words(noun) if word.text not in "“”"]
-    if not parts or _LEADING.match(noun) or any(tag(text) == "ns" for text in parts):
+    if not parts or _LEADING.match(noun) or _UNFINISHED.search(noun) or any(tag(text) == "ns" for text in parts):
         return False
     kinds = [_part_of_speech(text) for text in parts]
     return (
         kinds[0] != "v" and kinds[-1][:1] in ("n", "j", "l", "") and not {kind[:1] for kind in kinds} & set("dpcutfrm")
+    )
+
+
+def _is_office(who: str) -> bool:
+    """Return whether some words are an office or a body by its whole name: they begin with a place or a body's name."""
+    first = next(iter(question_words(who)), None)
+    if first is None or _ASIDE.search(who):
+        return False
+    return (
+        who.startswith(("国家", "中国", "全国")) or tag(first.text) in ("ns", "nt") or bool(_ZONE.match(who, first.end))
     )
 
 

@@ -18,7 +18,7 @@ from rag.names import tag
 
 SURE = 0.55  # the confidence that an answer must have
 TRIES = 6  # facts of an article that are asked
-LOOKED_AT = 60  # articles, at most
+LOOKED_AT = 500  # articles, at most
 LENGTHS = (8, 36)  # characters of a Chinese question
 _GOLDEN = 0.6180339887  # steps of this share of a whole spread evenly, however many there are
 

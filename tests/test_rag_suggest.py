@@ -34,6 +34,20 @@ def test_a_sentence_becomes_the_question_it_answers(sentence: str, question: str
     assert asked.get(question) == value
 
 
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        "南海区现有幼儿园25家。\n\n南海区现有幼儿园27家。",  # two answers
+        "上市公司现有门店25家。",  # 上市 is no place
+        "去年现有累计销量已达25台。",  # no thing is named
+        "4月24日，市民王先生在家中举行婚礼。",  # no body is named
+        "会上，业务部部长李炬昆表示，要做好工作。",  # of which body is not said
+    ],
+)
+def test_what_would_not_be_a_good_question_is_not_made(sentences: str) -> None:
+    assert [fact.question for fact in read_facts(article(f"# 新的一年再上台阶\n\n{sentences}\n"))] == []
+
+
 def test_a_number_of_another_place_is_not_the_articles_own() -> None:
     made = article("# 南海区医疗服务再上台阶\n\n南海区的工作有了进展。\n\n深圳市现有医疗卫生机构5241家，数量居首。\n")
     assert [fact.question for fact in read_facts(made)] == []
