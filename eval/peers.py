@@ -99,9 +99,9 @@ def note(rows: Sequence[Row]) -> str:
     ahead = [row for row in rows if row["difference"][0] > 0]
     sure = [row["name"] for row in ahead if row["difference"][1] > 0]
     faster = [row["name"] for row in rows if row["ms"] < own["ms"]]
-    told = f"Ahead of {OWN}: {', '.join(row['name'] for row in ahead) or 'none'}"
-    told += f" (significantly: {', '.join(sure) or 'none'})." if ahead else "."
-    return f"{told} Faster: {', '.join(faster) or 'none'}."
+    told = f"Ahead of {OWN}: {'; '.join(row['name'] for row in ahead) or 'none'}"
+    told += f" (significantly: {'; '.join(sure) or 'none'})." if ahead else "."
+    return f"{told} Faster: {'; '.join(faster) or 'none'}."
 
 
 def table(part: Row) -> str:

@@ -60,11 +60,14 @@ def tables(body: Body) -> Iterator[Table]:
 
 
 def _peer_table(part: Body) -> Table:
-    head = ["", "version", *PEER_MEASURES, "ms/question", "build s", "memory MB"]
     rows = []
     for row in part["rows"]:
         costs = [f"{row['ms']:.1f}", f"{row['build_s']:.1f}", f"{row['memory_mb']:.0f}"]
-        rows.append([row["name"], row["version"], *(_value(row["measures"][m]) for m in PEER_MEASURES), *costs])
+        against = "–" if row["own"] else _value(row["difference"], signed=True)
+        rows.append(
+            [row["name"], *(_value(row["measures"][m]) for m in PEER_MEASURES), against, *costs, row["version"]]
+        )
+    head = ["", *PEER_MEASURES, "R@1, difference", "ms", "build s", "MB", "version"]
     return f"Peers: {part['set']}, {part['questions']} questions, {part['passages']} passages", head, rows
 
 
@@ -172,14 +175,11 @@ def _percent(share: float) -> str:
 
 
 def _peers(part: Body) -> str:
-    rows = part["rows"]
-    ahead = max(rows, key=lambda row: row["measures"]["R@1"][0])
-    faster = min(rows, key=lambda row: row["ms"])
     bars = []
-    for row in rows:
+    for row in part["rows"]:
         value, low, high = row["measures"]["R@1"]
         bars.append(Bar(row["name"], f"{row['ms']:.1f} ms", value, low, high, "one" if row["own"] else "quiet"))
-    told = f"R@1 with its interval. Ahead: {ahead['name']}; fastest: {faster['name']}. {part['note']}"
+    told = f"R@1 with its interval; CPU milliseconds a question. {part['note']}"
     return f"{_say(told)}<figure class='wide'>{intervals(bars, 230)}</figure>"
 
 

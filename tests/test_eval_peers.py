@@ -48,7 +48,7 @@ def test_a_peer_that_wins_is_told() -> None:
     own = {"name": OWN, "own": True, "difference": [0.0, 0.0, 0.0], "ms": 2.0}
     ahead = {"name": "A", "own": False, "difference": [0.1, 0.05, 0.15], "ms": 3.0}
     maybe = {"name": "B", "own": False, "difference": [0.1, -0.05, 0.15], "ms": 1.0}
-    assert peers.note([own, ahead, maybe]) == "Ahead of Wenbao: A, B (significantly: A). Faster: B."
+    assert peers.note([own, ahead, maybe]) == "Ahead of Wenbao: A; B (significantly: A). Faster: B."
 
 
 def test_a_peer_that_is_not_installed_is_left_out(

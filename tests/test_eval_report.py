@@ -22,13 +22,14 @@ PEERS = {
             "set": "CMRC 2018",
             "questions": 10,
             "passages": 20,
-            "note": "A note.",
+            "note": "Ahead of Wenbao: rank-bm25 <alone>.",
             "rows": [
                 {
                     "name": name,
                     "own": name == "Wenbao",
                     "version": "1",
                     "measures": {m: [value, value - 0.1, value + 0.1] for m in ("R@1", "R@5", "MRR@10")},
+                    "difference": [value - 0.8, value - 0.9, value - 0.7],
                     "ms": ms,
                     "build_s": 1.0,
                     "memory_mb": 100.0,
@@ -94,7 +95,7 @@ def test_what_changed_since_the_last_report_is_shown(folder: Path) -> None:
 
 def test_a_peer_that_wins_is_named_ahead(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "Ahead: rank-bm25 &lt;alone&gt;; fastest: rank-bm25 &lt;alone&gt;. A note." in page
+    assert "Ahead of Wenbao: rank-bm25 &lt;alone&gt;." in page
     assert "| rank-bm25 <alone> |" in (folder / "report.md").read_text(encoding="utf-8")
 
 
