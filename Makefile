@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench bench-scale load torture clean
+.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench bench-scale load torture
+.PHONY: install-locked lock audit clean
 
 serve: install
 	$(BIN)/wenbao serve
@@ -57,10 +58,28 @@ bench-scale: .venv/tested
 load: .venv/tested
 	$(BIN)/python -m eval load
 
+.venv-tools/installed:
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv==0.13.*' 'pip-audit==2.10.*'
+	touch $@
+
+install-locked:
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch .venv/installed
+
+lock: .venv-tools/installed
+	.venv-tools/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements.lock
+
+audit: .venv-tools/installed
+	.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
 torture: .venv/tested
 	WENBAO_TORTURE=200 $(BIN)/python -m pytest -q tests/test_index_kill.py
 	$(BIN)/python -m eval fuzz --cases 10000
 	$(BIN)/python -m eval load --rate 20 --seconds 60 --reload 2
 
 clean:
-	rm -rf .venv .venv-frameworks build *.egg-info
+	rm -rf .venv .venv-frameworks .venv-tools build *.egg-info

@@ -22,6 +22,7 @@ from api import protocol
 from api.app import create_app
 from api.desk import Desk
 from api.errors import ApiError
+from api.limits import Buckets
 from api.opening import Opened
 from api.serving import check_exposed
 from api.settings import Settings, SettingsError, load_settings
@@ -270,6 +271,19 @@ def test_what_is_under_way_is_answered_when_the_server_is_stopped(seeds_index: P
     assert len(statuses) >= 10
     assert set(statuses) == {200}
     assert "Traceback" not in "".join(said)
+
+
+def test_one_address_may_ask_so_often(answerer: Answerer) -> None:
+    with app_client(answerer, requests_per_minute=2) as client:
+        assert [client.get("/v1/models").status_code for _ in range(3)] == [200, 200, 429]
+        refused = client.post("/api/ask", json=ASK)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+        assert 1 <= int(refused.headers["retry-after"]) <= 30
+        assert client.get("/").status_code == client.get("/healthz").status_code == 200
+    buckets = Buckets(2)
+    assert [buckets.wait("a", 0.0), buckets.wait("a", 0.0), buckets.wait("b", 0.0)] == [0.0, 0.0, 0.0]
+    assert buckets.wait("a", 0.0) == pytest.approx(30.0)
+    assert buckets.wait("a", 31.0) == 0.0
 
 
 def test_an_openai_client_waits_and_asks_again(gate: Gate) -> None:
