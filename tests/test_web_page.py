@@ -19,6 +19,7 @@ from .conftest import SEEDS, serving
 from .test_api_contract import seeds_page
 
 QUESTION = "南海区有多少家社会办医疗机构？"
+expect.set_options(timeout=20_000)  # milliseconds: a busy machine takes its time
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -448,7 +449,7 @@ def test_an_answer_across_a_seam_shows_the_seam(page: Page) -> None:
 
 def test_the_page_is_small_local_and_painted_at_once(browser: Browser, address: str) -> None:
     paint = 1000.0
-    for _ in range(10):  # a busy machine paints late now and then
+    for _ in range(20):  # a busy machine paints late now and then
         if paint < 200:
             break
         page = browser.new_page(base_url=address, locale="zh-CN")
@@ -532,7 +533,7 @@ def test_the_documentation_shows_every_endpoint_and_tries_it(page: Page, address
     expect(operations).to_have_count(sum(len(methods) for methods in spec["paths"].values()))
     ask_operation = page.locator("[data-path='/api/ask']")
     ask_operation.get_by_text("Fields").click()
-    expect(ask_operation).to_contain_text("question string (0 to 512)")
+    expect(ask_operation).to_contain_text("question string (1 to 512)")
     expect(ask_operation).to_contain_text("rewritten_question")
     expect(ask_operation).to_contain_text("start_char_index")
     ask_operation.get_by_text("Try it").click()
