@@ -6,7 +6,6 @@ from pathlib import Path
 
 from api.settings import Settings
 from index.build import Progress, add_documents, compact_index, remove_documents
-from index.encoder import load_encoder
 from index.errors import CorpusMissing, PageUnreadable, SnapshotError
 from index.files import file_sha256
 from index.page import list_corpus
@@ -30,7 +29,7 @@ def add_files(settings: Settings, files: Sequence[Path], progress: Progress) -> 
             raise PageUnreadable(
                 f"{file}: not a page. Pages are .txt and .md files; README and dot-files are left out."
             )
-    return add_documents(corpus, settings.index_folder, load_encoder(settings.model), document_ids, progress)
+    return add_documents(corpus, settings.index_folder, settings.encoder(), document_ids, progress)
 
 
 def _document_id(corpus: Path, file: Path) -> str:
@@ -56,7 +55,7 @@ def remove(settings: Settings, document_ids: Sequence[str], progress: Progress) 
         QueryError: one is not in it.
         SnapshotError: there is no index.
     """
-    index, encoder = settings.index_folder, load_encoder(settings.model)
+    index, encoder = settings.index_folder, settings.encoder()
     return remove_documents(settings.corpus, index, encoder, document_ids, progress)
 
 
@@ -66,7 +65,7 @@ def compact(settings: Settings, progress: Progress) -> Snapshot:
     Raises:
         SnapshotError: there is no index.
     """
-    return compact_index(settings.corpus, settings.index_folder, load_encoder(settings.model), progress)
+    return compact_index(settings.corpus, settings.index_folder, settings.encoder(), progress)
 
 
 def index_faults(index: Path) -> list[str]:

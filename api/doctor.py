@@ -8,7 +8,6 @@ from api.opening import staleness
 from api.settings import Settings
 from index.article import Article
 from index.build import index_settings
-from index.encoder import load_encoder
 from index.errors import ModelError, WenbaoError
 from index.lexical import best
 from index.page import list_corpus
@@ -36,7 +35,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Yield what is found, in an order in which each rests on those before; stops where nothing more can be told."""
     yield _corpus(settings)
     try:
-        encoder = load_encoder(settings.model)
+        encoder = settings.encoder()
     except ModelError as error:
         yield Finding("model", False, str(error), "install the package again, or name another model with --model")
         return

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from api.settings import Settings
 from index.build import Progress, build_index, changed_documents, index_settings
-from index.encoder import load_encoder
 from index.errors import CorpusError, SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMissing
 from index.snapshot import Snapshot, current_name, load_snapshot
 from rag.answerer import Answerer
@@ -46,7 +45,7 @@ def open_archive(settings: Settings, say: Say, progress: Progress) -> Opened:
         CorpusError: there is no index, and none can be built.
         ModelError: the model cannot be loaded.
     """
-    encoder = load_encoder(settings.model)
+    encoder = settings.encoder()
     try:
         snapshot = load_snapshot(settings.index_folder, encoder, index_settings(encoder))
     except SnapshotMissing:
@@ -91,7 +90,7 @@ def build_archive(settings: Settings, progress: Progress, workers: int | None = 
         SnapshotError: the index folder cannot be written.
         ModelError: the model cannot be loaded.
     """
-    return build_index(settings.corpus, settings.index_folder, load_encoder(settings.model), progress, workers)
+    return build_index(settings.corpus, settings.index_folder, settings.encoder(), progress, workers)
 
 
 def staleness(settings: Settings, snapshot: Snapshot) -> list[str]:

@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api.keys import hashed
+from index.encoder import Encoder, load_encoder
 from index.errors import WenbaoError
-from index.text import cache_folder
+from index.text import UserWords, cache_folder, read_words, use_words
 
 PREFIX = "WENBAO_"
 FILE = "wenbao.toml"  # in the folder the program is started in
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     corpus: Path = Field(Path("seeds"), description="the folder of pages")
     index: Path | None = Field(None, description="the folder of the index; none: one per corpus in the user's cache")
     model: str = Field("", description="the encoder: empty for the embedded one, a model folder, or a hub name")
+    user_dict: Path | None = Field(None, description="a file of words to keep whole, one on a line (jieba's format)")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 takes a free one")
     public_url: str = Field(
@@ -76,6 +78,15 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where the index lies: as set, or `indexes/HASH` in the user's cache, one for each corpus path."""
         return self.index if self.index is not None else default_index(self.corpus)
+
+    def encoder(self) -> Encoder:
+        """Take the user's words into this process, and return the encoder.
+
+        Raises:
+            ModelError: the dictionary or the model cannot be read.
+        """
+        use_words(UserWords() if self.user_dict is None else read_words(self.user_dict))
+        return load_encoder(self.model)
 
     @classmethod
     def settings_customise_sources(

@@ -30,6 +30,7 @@ from index.snapshot import (
     settle,
     verify_generation,
 )
+from index.text import use_words, user_words
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("read", "merge"), how much of it is done, and how much there is."""
@@ -48,6 +49,7 @@ def index_settings(encoder: Encoder) -> Manifest:
         "table": file_sha256(MODEL_FOLDER / "model.safetensors")[:16],
         "passage_length": [MIN_LENGTH, MAX_LENGTH],
         "terms": f"jieba {jieba.__version__} + bigrams + codes",
+        "user_dict": user_words().sha256[:16],
         "reader": READER_VERSION,
     }
 
@@ -159,7 +161,9 @@ class _Builder:
         store = self.index / "segments"
         if len(chunks) > 1 and self.workers > 1 and isinstance(self.encoder, StaticEncoder):
             model = self.encoder.path
-            with ProcessPoolExecutor(min(self.workers, len(chunks)), get_context("spawn")) as pool:
+            with ProcessPoolExecutor(
+                min(self.workers, len(chunks)), get_context("spawn"), use_words, (user_words(),)
+            ) as pool:
                 jobs = {pool.submit(_read_there, self.corpus, c, store, self.settings, model): c for c in chunks}
                 for job in as_completed(jobs):
                     made.append(job.result())

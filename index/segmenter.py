@@ -7,6 +7,7 @@ The same dictionary, the same most likely path, the same model for what the dict
 import logging
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,8 +21,11 @@ _KNOWN = re.compile("[\u4e00-\u9fd5]+")  # the characters that jieba's dictionar
 class Segmenter:
     """Cuts runs of Han characters. `FREQ`: how often the dictionary's words occur; 0 for beginnings of words."""
 
-    def __init__(self, cache: Path) -> None:
-        """Read jieba's dictionary; what it makes of it is kept in the folder `cache`, if that can be written."""
+    def __init__(self, cache: Path, added: Iterable[tuple[str, int | None]] = ()) -> None:
+        """Read jieba's dictionary; what it makes of it is kept in the folder `cache`, if that can be written.
+
+        `added`: more words, each with how often it occurs, or None: as often as it takes for it to stay whole.
+        """
         jieba.setLogLevel(logging.WARNING)
         self._jieba = jieba.Tokenizer()
         try:
@@ -30,6 +34,8 @@ class Segmenter:
         except OSError:
             self._jieba.tmp_dir = None  # jieba then works from its dictionary alone, half a second slower at the start
         self._jieba.initialize()
+        for word, count in added:
+            self._jieba.add_word(word, count)
         self.FREQ: dict[str, int] = self._jieba.FREQ
         self._total = math.log(self._jieba.total)
         self._logs: dict[str, float] = {}

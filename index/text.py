@@ -11,11 +11,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 import opencc
 
+from index.errors import ModelError
 from index.segmenter import Segmenter
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -100,10 +102,57 @@ def fold_with_offsets(text: str) -> Key:
     return Key("".join(pieces), offsets)
 
 
+@dataclass(frozen=True)
+class UserWords:
+    """Words that a user wants whole, folded, each with how often it is to be counted, or None: as often as it takes."""
+
+    rows: tuple[tuple[str, int | None], ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """A hash of the words, the same for the same segmentation; "" if there are none."""
+        return sha256(repr(self.rows).encode()).hexdigest() if self.rows else ""
+
+
+_taken = [UserWords()]
+
+
+def use_words(found: UserWords) -> None:
+    """Take a user's words into the segmentation of this process; those taken before are forgotten."""
+    if found != _taken[0]:
+        _taken[0] = found
+        segmenter.cache_clear()
+
+
+def user_words() -> UserWords:
+    """Return the words that were taken last."""
+    return _taken[0]
+
+
+def read_words(path: Path) -> UserWords:
+    """Read a user dictionary as jieba has it: a word on each line, and after a space how often it is to be counted.
+
+    Raises:
+        ModelError: it cannot be read, or a line is no Chinese word.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}). Name a UTF-8 file with a word on each line.") from error
+    rows = set()
+    for number, line in enumerate(lines, 1):
+        if fields := line.split():
+            word, count = fold(fields[0]), fields[1] if len(fields) > 1 else ""
+            if not HAN_RUN.fullmatch(word) or not (count.isdecimal() or not count):
+                raise ModelError(f"{path}, line {number}: {line!r}: a Chinese word was expected, and perhaps a count.")
+            rows.add((word, int(count) if count else None))
+    return UserWords(tuple(sorted(rows, key=repr)))
+
+
 @lru_cache(maxsize=1)
 def segmenter() -> Segmenter:
-    """Return the segmenter; its cache lies in the user's cache folder, not in /tmp."""
-    return Segmenter(cache_folder())
+    """Return the segmenter, with the user's words; its cache lies in the user's cache folder, not in /tmp."""
+    return Segmenter(cache_folder(), user_words().rows)
 
 
 def cache_folder() -> Path:
