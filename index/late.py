@@ -22,14 +22,14 @@ EXACT = 0.999  # cosine from which two tokens count as the same
 @dataclass(frozen=True)
 class Interaction:
     """A question's tokens against some passages. `tokens`: their ids, each once, rising; `weights`: (tokens,), sum 1;
-    `best`: (tokens, passages) in [0, 1]. `cosines`: (tokens, distinct) of the tokens and those of the passages, and
-    `columns`: token id → its column there; none for a part or a sum of others."""
+    `best`: (tokens, passages) in [0, 1]. `cosines`: (distinct, tokens) of the passages' tokens and the question's, and
+    `rows`: token id → its row there; none for a part or a sum of others."""
 
     tokens: npt.NDArray[np.int64]
     weights: Floats
     best: Floats
     cosines: Floats | None = None
-    columns: npt.NDArray[np.int64] | None = None
+    rows: npt.NDArray[np.uint16] | None = None
 
     def against(self, passage: npt.NDArray[np.int64]) -> Floats:
         """Return the cosine of each token with each of a run of passages' tokens, (tokens, run) in [0, 1].
@@ -37,9 +37,9 @@ class Interaction:
         Raises:
             ValueError: this is a part or a sum of other interactions, which keep no cosines.
         """
-        if self.cosines is None or self.columns is None:
+        if self.cosines is None or self.rows is None:
             raise ValueError("only a whole interaction knows its cosines")
-        return np.ascontiguousarray(self.cosines[:, self.columns[passage]])
+        return np.ascontiguousarray(np.take(self.cosines, self.rows[passage], axis=0).T)
 
     def only(self, tokens: Sequence[int]) -> "Interaction":
         """Return the part of some of the tokens, their weights summing to 1 again; the others count not."""
@@ -83,22 +83,23 @@ class Late:
         asked = np.unique(np.asarray(question, dtype=np.int64))
         worth = self._worth[asked]
         weights = worth / max(float(worth.sum()), 1e-9)
-        if not len(asked) or not len(passages):
-            return Interaction(asked, weights, np.zeros((len(asked), len(passages)), dtype=np.float32))
+        if not passages:
+            return Interaction(asked, weights, np.zeros((len(asked), 0), dtype=np.float32))
         lengths = np.fromiter(map(len, passages), dtype=np.int64, count=len(passages))
         flat = np.concatenate(passages).astype(np.int64)
         best = np.zeros((len(asked), len(passages)), dtype=np.float32)
-        cosines, place = np.zeros((len(asked), 0), dtype=np.float32), np.zeros(len(self._worth), dtype=np.int64)
+        cosines, row = np.zeros((0, len(asked)), dtype=np.float32), np.zeros(len(self._worth), dtype=np.uint16)
         if len(flat):
             seen = np.zeros(len(self._worth), dtype=np.bool_)
             seen[flat] = True
             distinct = np.flatnonzero(seen)
-            place[distinct] = np.arange(len(distinct))
-            cosines = np.maximum(self._unit[asked] @ self._unit[distinct].T, 0)
+            row[distinct] = np.arange(len(distinct))
+            cosines = np.take(self._unit, distinct, axis=0) @ self._unit[asked].T
+            np.maximum(cosines, 0, out=cosines)
             filled = np.flatnonzero(lengths)
             starts = (np.cumsum(lengths) - lengths)[filled]
-            best[:, filled] = np.maximum.reduceat(cosines[:, place[flat]], starts, axis=1)
-        return Interaction(asked, weights, np.minimum(best, 1), cosines, place)
+            best[:, filled] = np.maximum.reduceat(np.take(cosines, row[flat], axis=0), starts, axis=0).T
+        return Interaction(asked, weights, np.minimum(best, 1), cosines, row)
 
 
 class TokenRuns:

@@ -95,7 +95,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=Recipe.steps)
     parser.add_argument("--late-steps", type=int, default=Recipe.late_steps)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--ablations", action="store_true", help="print what each choice is worth; train nothing else")
+    parser.add_argument(
+        "--ablations", nargs="*", metavar="NAME", help="print what each choice is worth; train nothing else"
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.threads)
@@ -105,8 +107,8 @@ def main(arguments: list[str] | None = None) -> None:
     log.info("tokenizer: %d pieces", tokenizer.get_vocab_size())
     recipe = replace(recipe, size=tokenizer.get_vocab_size())  # a small folder of data has fewer words
     pairs = make_pairs(data, tokenizer, recipe)
-    if options.ablations:
-        for line in ablations(data, tokenizer, pairs, recipe):
+    if options.ablations is not None:
+        for line in ablations(data, tokenizer, pairs, recipe, options.ablations):
             log.info(line)
         return
     table, losses = train_table(pairs, recipe)

@@ -41,7 +41,7 @@ class Candidates:
     def take(self, places: npt.NDArray[np.int64]) -> "Candidates":
         """Return some of them, in the order given."""
         late = Interaction(
-            self.late.tokens, self.late.weights, self.late.best[:, places], self.late.cosines, self.late.columns
+            self.late.tokens, self.late.weights, self.late.best[:, places], self.late.cosines, self.late.rows
         )
         return Candidates(
             self.numbers[places],

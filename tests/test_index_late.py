@@ -53,6 +53,16 @@ def test_no_token_on_either_side_is_no_similarity(folder: Path) -> None:
     assert late.interact([1], []).maxsim.shape == (0,)
 
 
+def test_every_cosine_is_kept_of_a_whole_and_none_of_a_part(folder: Path) -> None:
+    late = Late(StaticEncoder(folder))
+    found = late.interact([1, 2], runs([1, 3], [4]))
+    near = np.sqrt(0.5)
+    np.testing.assert_allclose(found.against(np.array([3, 1, 4])), [[near, 1, 0], [near, 0, 0]], atol=1e-6)
+    assert late.interact([], runs([1, 3])).against(np.array([1, 3])).shape == (0, 2)
+    with pytest.raises(ValueError, match="whole"):
+        found.only([1]).against(np.array([3]))
+
+
 def test_it_equals_a_plain_loop_over_the_embedded_table() -> None:
     encoder = StaticEncoder(MODEL_FOLDER)
     rng = np.random.default_rng(3)

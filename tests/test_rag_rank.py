@@ -68,6 +68,12 @@ def test_they_win_and_the_score_falls_with_the_evidence(retriever: Retriever) ->
     assert strange[0].score < 0.5 < hits[0].score
 
 
+@pytest.mark.parametrize("text", ["\u200d\u2060", "?", "𪚥", "水"])
+def test_a_question_of_hardly_anything_is_searched_all_the_same(retriever: Retriever, text: str) -> None:
+    hits = retriever.search(parse_question(text), 4)
+    assert all(0 < hit.score < 1 for hit in hits)
+
+
 def test_candidates_beyond_the_best_follow_in_the_fusions_order(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     for place in range(DEPTH + 10):
