@@ -70,6 +70,10 @@ class Article:
     parts: tuple[Part, ...] = ()
     seams: tuple[Seam, ...] = ()
 
+    def __hash__(self) -> int:
+        """Hash the id alone: articles are looked up in caches, and all of their fields take long to hash."""
+        return hash(self.article_id)
+
     def raw_slices(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         """Return the raw slices `(start, end)`, in reading order, that `text[start:end]` stands on."""
         slices = []

@@ -110,6 +110,9 @@ class LexicalIndex:
 
     def _read_worth(self, term: str) -> float | None:
         key = term_hash(term)
+        if self._oracle:
+            worth: float | None = self._oracle.idf.get(key)
+            return worth
         whole = self._live is None
         holding = sum(file.holding(key) for file in self._files) if whole else len(self._runs(term)[0])
         return float(np.log((self.count + 1) / holding)) if holding else None

@@ -133,6 +133,29 @@ def _weight(word: str, idf: Callable[[str], float], top: float) -> float:
     return 0.05 + 0.5 * min(1.0, idf(word) / top) + 0.45 * general
 
 
+class _Places:
+    """Where the concepts of a question first stand in texts, -1 where they do not; each text is looked through once."""
+
+    def __init__(self, spellings: Sequence[tuple[str, ...]]) -> None:
+        self._spellings = spellings
+        self._known: dict[str, list[int]] = {}
+
+    def of(self, text: str) -> list[int]:
+        """Return the place of each concept: of the first of its spellings that stands there."""
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = [_first(text, spellings) for spellings in self._spellings]
+        return found
+
+
+def _first(text: str, spellings: tuple[str, ...]) -> int:
+    for spelling in spellings:
+        place = text.find(spelling)
+        if place >= 0:
+            return place
+    return -1
+
+
 def features(asked: Asked, rows: Sequence[tuple[Hit, int, Sentence]], met: Interaction, target: Interaction) -> Floats:
     """Return the feature rows, shape (sentences, len(NAMES)).
 
@@ -143,44 +166,53 @@ def features(asked: Asked, rows: Sequence[tuple[Hit, int, Sentence]], met: Inter
     articles: dict[str, str] = {}
     soft = np.stack([met.maxsim, met.exact, met.weakest], axis=1).tolist()
     aims = target.maxsim.tolist()
+    places = _Places([spellings for _, spellings in asked.concepts])
+    aimed = _Places([spellings for _, spellings in asked.target])
     for i, (hit, rank, sentence) in enumerate(rows):
         article = articles.get(hit.article.article_id)
         if article is None:
             article = articles[hit.article.article_id] = article_key(hit.article)
-        base[i] = _row(asked, hit, rank, sentence, soft[i], article, aims[i])
+        base[i] = _row(asked, hit, rank, sentence, soft[i], article, aims[i], places, aimed)
     groups = np.array([rank for _, rank, _ in rows])
     return np.hstack([base, *(_relative(base[:, _BASE.index(name)], groups) for name in _RELATIVE)])
 
 
 def _relative(column: Floats, groups: npt.NDArray[np.int_]) -> Floats:
-    best_of = {group: column[groups == group].max() for group in set(groups.tolist())}
-    of_passage = np.array([best_of[group] for group in groups.tolist()], dtype=np.float32)
+    best_of = np.full(int(groups.max()) + 1, -np.inf, dtype=np.float32)
+    np.maximum.at(best_of, groups, column)
+    of_passage = best_of[groups]
     rank = (column[None, :] > column[:, None] + 1e-6).sum(axis=1)
     return np.stack([column - column.max(), column - of_passage, 1.0 / (1.0 + rank)], axis=1).astype(np.float32)
 
 
 def _row(
-    asked: Asked, hit: Hit, rank: int, s: Sentence, soft: list[float], article: str, target_soft: float
+    asked: Asked,
+    hit: Hit,
+    rank: int,
+    s: Sentence,
+    soft: list[float],
+    article: str,
+    target_soft: float,
+    where: _Places,
+    aimed: _Places,
 ) -> list[float]:
     question, key = asked.question, s.key
     context = f"{key}\n{s.before}\n{s.head}"
-    total = sum(weight for weight, _ in asked.concepts) or 1.0
+    total = sum([weight for weight, _ in asked.concepts]) or 1.0
     inside = outside = head = before = after = best = missed = missed_all = 0.0
     places = []
-    for weight, spellings in asked.concepts:
-        place = next((p for spelling in spellings if (p := key.find(spelling)) >= 0), -1)
+    there = zip(asked.concepts, where.of(key), where.of(s.head), where.of(s.before), where.of(s.after), strict=True)
+    for (weight, _), place, at_head, at_before, at_after in there:
         if place >= 0:
             inside += weight
             best = max(best, weight)
             places.append((place, weight))
         else:
             missed = max(missed, weight)
-        in_head = any(spelling in s.head for spelling in spellings)
-        in_before = any(spelling in s.before for spelling in spellings)
-        head += weight * in_head
-        before += weight * (place >= 0 or in_before)
-        after += weight * (place >= 0 or any(spelling in s.after for spelling in spellings))
-        if place >= 0 or in_head or in_before:
+        head += weight * (at_head >= 0)
+        before += weight * (place >= 0 or at_before >= 0)
+        after += weight * (place >= 0 or at_after >= 0)
+        if place >= 0 or at_head >= 0 or at_before >= 0:
             outside += weight
         else:
             missed_all = max(missed_all, weight)
@@ -190,8 +222,8 @@ def _row(
     answers = new.get(kind, [])
     return [
         inside / total,
-        sum(weight for pair, weight in asked.bigrams.items() if pair in s.bigrams) / pairs,
-        sum(char in key for char in asked.chars) / max(1, len(asked.chars)),
+        sum([weight for pair, weight in asked.bigrams.items() if pair in s.bigrams]) / pairs,
+        len([char for char in asked.chars if char in key]) / max(1, len(asked.chars)),
         outside / total,
         head / total,
         before / total,
@@ -208,7 +240,7 @@ def _row(
         float(bool(answers)),
         float(_has_unit(question.units, key)),
         float(bool(question.focus) and question.focus in key),
-        sum(pair in key for pair in asked.near) / max(1, len(asked.near)),
+        len([pair for pair in asked.near if pair in key]) / max(1, len(asked.near)),
         _common(asked.bare, key) / max(4.0, len(asked.bare.strip())),
         math.log1p(len(key)),
         s.index,
@@ -239,28 +271,32 @@ def _row(
         _share(question.names, article),
         hit.maxsim,
         float(key.endswith("?")),
-        *_target_met(asked, s, context, article, target_soft, places, answers),
+        *_target_met(asked, s, article, target_soft, places, answers, aimed),
     ]
 
 
 def _target_met(
     asked: Asked,
     s: Sentence,
-    context: str,
     article: str,
     soft: float,
     places: Sequence[tuple[int, float]],
     answers: Sequence[str],
+    aimed: _Places,
 ) -> tuple[float, ...]:
     """Return how well what is asked for is met: in the sentence, round it, in its article, in sense; how much of the
     question stands in the clauses of the likeliest answer; how far that is from what is asked for; and whether it is
     only a deputy's."""
     key = s.key
-    total = sum(weight for weight, _ in asked.target)
+    total = sum([weight for weight, _ in asked.target])
     if total:
-        here = sum(weight for weight, spellings in asked.target if any(w in key for w in spellings)) / total
-        around = sum(weight for weight, spellings in asked.target if any(w in context for w in spellings)) / total
-        anywhere = sum(weight for weight, spellings in asked.target if any(w in article for w in spellings)) / total
+        inside, before, head, whole = aimed.of(key), aimed.of(s.before), aimed.of(s.head), aimed.of(article)
+        weights = [weight for weight, _ in asked.target]
+        near = list(map(max, inside, before, head))
+        here, around, anywhere = (
+            sum([weight for weight, place in zip(weights, found, strict=True) if place >= 0]) / total
+            for found in (inside, near, whole)
+        )
     else:
         here = around = anywhere = 1.0
     found = [place for _, spellings in asked.target for w in spellings if (place := key.find(w)) >= 0]
@@ -268,17 +304,17 @@ def _target_met(
     clause, gap = 0.0, float(_FAR)
     if answers:
         marks = [0, *(match.end() for match in _CLAUSE.finditer(key)), len(key)]
-        mass = sum(weight for weight, _ in asked.concepts) or 1.0
+        mass = sum([weight for weight, _ in asked.concepts]) or 1.0
         for answer in answers:
             place = key.find(answer)
             low = max((mark for mark in marks if mark <= place), default=0)
             high = next((mark for mark in marks if mark > place), len(key))
             earlier = max((mark for mark in marks if mark < low), default=0)
-            inside = sum(
-                weight if low <= where < high else 0.5 * weight for where, weight in places if earlier <= where < high
+            covered = sum(
+                [weight if low <= at < high else 0.5 * weight for at, weight in places if earlier <= at < high]
             )
-            clause = max(clause, inside / mass)
-            gap = min([gap, *(float(abs(where - place)) for where in found)])
+            clause = max(clause, covered / mass)
+            gap = min([gap, *[float(abs(at - place)) for at in found]])
     return here, around, anywhere, soft, clause, math.log1p(gap), deputy
 
 
@@ -292,7 +328,7 @@ def _years(asked: Sequence[str], key: str, around: str) -> tuple[float, float]:
 
 
 def _share(wanted: Sequence[str], there: "str | frozenset[str]") -> float:
-    return sum(item in there for item in wanted) / len(wanted) if wanted else 1.0
+    return len([item for item in wanted if item in there]) / len(wanted) if wanted else 1.0
 
 
 def _has_unit(units: Sequence[str], key: str) -> bool:

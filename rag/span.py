@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ from index.text import fold, fold_with_offsets
 from index.trees import Trees
 from rag.answer import Span
 from rag.spans.candidates import candidates
-from rag.spans.features import NAMES, AskedSpan, prepare_span, span_features
+from rag.spans.features import NAMES, AskedSpan, Spans, prepare_span, span_features, spans_of
 from rag.spans.network import AFTER, BEFORE, Network, inputs
 from rag.spans.tokens import CLASS, Tokens, tokenise
 
 WEIGHTS = Path(__file__).parent / "weights"
 MOST = 5  # spans returned
+KEPT = 512  # sentences whose candidates are kept in memory, 60 kB each
 NEAR = 0.8  # F1 from which two spans say the same
 _NO_PERSON = [CLASS[name] for name in ("verb", "adverb", "number", "date", "time", "measure", "where", "pronoun")]
 _JOINED = frozenset("、和与及,")
@@ -110,23 +112,16 @@ class SpanReader:
 
     def rank(self, question: Prepared, context: str, sentence: tuple[int, int]) -> Ranked:
         """Return the candidates of one sentence of a context."""
-        key = fold_with_offsets(context[slice(*sentence)])
-        tokens = tokenise(key.text)
-        low, high = candidates(tokens)
-        if question.asked.kind == "person":
-            low, high = without_titles(tokens, low, high)
-            low, high = without_deeds(tokens, low, high)
-        if not len(low):
+        seen = _seen(context[slice(*sentence)], question.asked.kind == "person")
+        if not len(seen.offsets):
             return Ranked(np.zeros((0, 2), dtype=np.int32), np.zeros(0))
-        scores = self._trees.predict(span_features(question.asked, tokens, low, high))
-        starts, ends = tokens.starts[low], tokens.ends[high]
+        spans = seen.spans
+        scores = self._trees.predict(span_features(question.asked, spans))
         if self._network and question.read:
-            logits = self._read(question, context, sentence, len(key.text))
-            scores = scores + self._weight * (logits[0, starts] + logits[1, ends - 1])
+            logits = self._read(question, context, sentence, len(spans.tokens.key))
+            scores = scores + self._weight * (logits[0, spans.starts] + logits[1, spans.ends - 1])
         share = np.exp(scores - scores.max())
-        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
-        spans = np.array([key.source_span(a, b) for a, b in pairs], dtype=np.int32) + sentence[0]
-        return Ranked(spans, share / share.sum())
+        return Ranked(seen.offsets + np.int32(sentence[0]), share / share.sum())
 
     def _read(self, question: Prepared, context: str, sentence: tuple[int, int], size: int) -> Floats:
         """Return the log-probabilities of a sentence's characters to be the first and the last of the answer."""
@@ -144,6 +139,29 @@ class SpanReader:
         """Return the probability that a span is right, given the belief that agrees with it."""
         points = self._calibration.get(kind) or self._calibration["other"]
         return float(np.interp(belief, points[0], points[1]))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The candidates of a sentence, and their offsets in it, (n, 2)."""
+
+    spans: Spans
+    offsets: npt.NDArray[np.int32]
+
+
+@lru_cache(maxsize=KEPT)
+def _seen(sentence: str, person: bool) -> _Seen:
+    """Return the candidates of a sentence; `person`: for a question that asks for one."""
+    key = fold_with_offsets(sentence)
+    tokens = tokenise(key.text)
+    low, high = candidates(tokens)
+    if person:
+        low, high = without_titles(tokens, low, high)
+        low, high = without_deeds(tokens, low, high)
+    spans = spans_of(tokens, low, high)
+    pairs = zip(spans.starts.tolist(), spans.ends.tolist(), strict=True)
+    offsets = np.array([key.source_span(a, b) for a, b in pairs], dtype=np.int32).reshape(-1, 2)
+    return _Seen(spans, offsets)
 
 
 def agreed(ranked: Ranked) -> float:

@@ -64,6 +64,14 @@ NAMES = (
     *(f"n_{name}" for name in _COUNTED),
 )  # fmt: skip
 
+FIXED = (
+    "tokens", "chars", "first", "last", "before", "after", "cue_before", "cue_after", "cue_before_2", "clause_start",
+    "clause_end", "place", "inside_quotes", "inside_title", "sentence", "list_mark", "organisation_end", "place_end",
+    "first_chars", "is_title", "is_quoted", "ordinal", "year_first", *(f"n_{name}" for name in _COUNTED),
+)  # fmt: skip
+_PLACE_OF = {name: place for place, name in enumerate(NAMES)}
+_FIXED = [_PLACE_OF[name] for name in FIXED]
+
 
 @dataclass(frozen=True)
 class AskedSpan:
@@ -100,101 +108,147 @@ def prepare_span(key: str, kind: str) -> AskedSpan:
     )
 
 
-def span_features(asked: AskedSpan, tokens: Tokens, low: Ints, high: Ints) -> Floats:
-    """Return the rows of the candidates `low[i]`…`high[i]` (tokens), shape (n, len(NAMES))."""
-    size, key = len(tokens), tokens.key
+@dataclass(frozen=True)
+class Spans:
+    """The candidates of a sentence, and all of their features that no question changes.
+
+    `low`, `high`: first and last token of each, (n,). `texts`: what each says; `before`, `after`: the ten characters
+    round each token. `fixed`: the columns `FIXED`, (n, len(FIXED)).
+    """
+
+    tokens: Tokens
+    low: Ints
+    high: Ints
+    starts: Ints
+    ends: Ints
+    texts: list[str]
+    before: list[str]
+    after: list[str]
+    first_of: npt.NDArray[np.intp]
+    last_of: npt.NDArray[np.intp]
+    once: Floats
+    fixed: Floats
+
+
+def spans_of(tokens: Tokens, low: Ints, high: Ints) -> Spans:
+    """Return the candidates `low[i]`…`high[i]` (tokens), prepared for any question."""
+    key = tokens.key
     starts, ends = tokens.starts[low], tokens.ends[high]
-    lengths = (ends - starts).astype(np.float32)
+    texts = [key[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    clauses = clause_numbers(tokens)
+    often = Counter(tokens.texts)
+    classes = np.concatenate([tokens.classes, [-1, -1]])
+    cues = np.array([_CUE.get(text, 0) for text in tokens.texts] + [-1, -1])
+    breaks = np.array([text in CLAUSE for text in tokens.texts] + [True, True])
+    counted = np.stack([_sums((tokens.classes == CLASS[name]).astype(np.float32)) for name in _COUNTED])
+    columns = {
+        "tokens": high - low + 1,
+        "chars": ends - starts,
+        "first": tokens.classes[low],
+        "last": tokens.classes[high],
+        "before": classes[low - 1],
+        "after": classes[high + 1],
+        "cue_before": cues[low - 1],
+        "cue_after": cues[high + 1],
+        "cue_before_2": np.where(low >= 2, cues[low - 2], -1),
+        "clause_start": (low == 0) | breaks[low - 1],
+        "clause_end": breaks[high + 1],
+        "place": starts / max(1, len(key)),
+        "inside_quotes": _between(tokens, low, high, "“", "”"),
+        "inside_title": _between(tokens, low, high, "《", "》"),
+        "sentence": np.full(len(low), len(key)),
+        "list_mark": _each(texts, lambda t: "、" in t),
+        "organisation_end": _each(texts, lambda t: bool(_ORGANISATION.search(t))),
+        "place_end": _each(texts, lambda t: bool(_PLACE.search(t))),
+        "first_chars": (tokens.ends - tokens.starts)[low],
+        "is_title": _each(texts, lambda t: t[0] == "《" and t[-1] == "》"),
+        "is_quoted": _each(texts, lambda t: t[0] == "“" and t[-1] == "”"),
+        "ordinal": _each(texts, lambda t: t[0] == "第"),
+        "year_first": _each(texts, lambda t: bool(_YEAR.match(t))),
+        **dict(zip((f"n_{name}" for name in _COUNTED), counted[:, high + 1] - counted[:, low], strict=True)),
+    }
+    return Spans(
+        tokens,
+        low,
+        high,
+        starts,
+        ends,
+        texts,
+        [key[max(0, a - 10) : a] for a in tokens.starts.tolist()],
+        [key[b : b + 10] for b in tokens.ends.tolist()],
+        np.searchsorted(clauses, clauses[low], side="left"),
+        np.searchsorted(clauses, clauses[high], side="right"),
+        np.array([1.0 / often[text] for text in tokens.texts], dtype=np.float32),
+        np.stack([np.asarray(columns[name], dtype=np.float32) for name in FIXED], axis=1),
+    )
+
+
+def span_features(asked: AskedSpan, spans: Spans) -> Floats:
+    """Return the rows of the candidates of a sentence, shape (n, len(NAMES))."""
+    tokens, low, high, texts = spans.tokens, spans.low, spans.high, spans.texts
+    size, key = len(tokens), tokens.key
+    lengths = (spans.ends - spans.starts).astype(np.float32)
+    widths = np.minimum(4, tokens.ends - tokens.starts)
     matched = np.array(
         [text in asked.key and (len(text) > 1 or not text.isdigit()) and text[0].isalnum() for text in tokens.texts],
         dtype=np.float32,
     )
-    mass = _sums(matched * np.minimum(4, tokens.ends - tokens.starts))
+    mass = _sums(matched * widths)
     pairs = _sums(np.array([key[i : i + 2] in asked.pairs for i in range(len(key))], dtype=np.float32))
-    clauses = clause_numbers(tokens)
-    first_of = np.searchsorted(clauses, clauses[low], side="left")
-    last_of = np.searchsorted(clauses, clauses[high], side="right")
-    at = np.flatnonzero(matched)
-    padded = np.concatenate([[-50], at, [size + 50]])
-    left = low - padded[np.searchsorted(padded, low, side="left") - 1]
-    right = padded[np.searchsorted(padded, high, side="right")] - high
-    classes = np.concatenate([tokens.classes, [-1, -1]])
-    cues = np.array([_CUE.get(text, 0) for text in tokens.texts] + [-1, -1])
+    padded = np.concatenate([[-50], np.flatnonzero(matched), [size + 50]])
     wanted = _typed(asked.kind, tokens)
     typed = _sums(wanted)
-    counted = np.stack([_sums((tokens.classes == CLASS[name]).astype(np.float32)) for name in _COUNTED])
-    texts = [key[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-    breaks = np.array([text in CLAUSE for text in tokens.texts] + [True, True])
-    before = [key[max(0, a - 10) : a] for a in tokens.starts.tolist()]
-    after = [key[b : b + 10] for b in tokens.ends.tolist()]
-    left_run = np.array([_run(asked.key, text) for text in before])[low]
-    right_run = np.array([_run(asked.key[::-1], text[::-1]) for text in after])[high]
-    often = Counter(tokens.texts)
-    once = np.array([1.0 / often[text] for text in tokens.texts], dtype=np.float32)
-    rare = _sums(matched * once * np.minimum(4, tokens.ends - tokens.starts))
-    clause_rare = rare[last_of] - rare[first_of]
-    full = (typed[high + 1] - typed[low] > 0) if typed[-1] else np.ones(len(low), dtype=bool)
-    columns = [
-        high - low + 1,
-        lengths,
-        (mass[high + 1] - mass[low]) / lengths,
-        (pairs[ends - 1] - pairs[starts]) / np.maximum(1, lengths - 1),
-        tokens.classes[low],
-        tokens.classes[high],
-        classes[low - 1],
-        classes[high + 1],
-        cues[low - 1],
-        cues[high + 1],
-        np.where(low >= 2, cues[low - 2], -1),
-        (low == 0) | breaks[low - 1],
-        breaks[high + 1],
-        starts / max(1, len(key)),
-        _between(tokens, low, high, "“", "”"),
-        _between(tokens, low, high, "《", "》"),
-        mass[low] - mass[np.maximum(0, low - 3)],
-        mass[np.minimum(size, high + 4)] - mass[high + 1],
-        mass[last_of] - mass[first_of],
-        left,
-        right,
-        np.full(len(low), KINDS.index(asked.kind)),
-        _each(texts, lambda t: bool(asked.unit) and t[-1] == asked.unit),
-        _each(texts, lambda t: bool(asked.unit) and asked.unit in t),
-        _each(texts, lambda t: bool(asked.focus) and asked.focus in t),
-        _each(texts, lambda t: bool(asked.focus) and (t.endswith(asked.focus) or t.endswith(asked.focus[:1]))),
-        np.array([bool(asked.focus) and text.startswith(asked.focus) for text in after])[high],
-        typed[high + 1] - typed[low],
-        (typed[high + 1] - typed[low]) / (high - low + 1),
-        np.array([_shared(asked.before, text[-8:]) for text in before])[low],
-        np.array([_shared(asked.after, text[:8]) for text in after])[high],
-        np.full(len(low), asked.english),
-        np.full(len(low), len(key)),
-        np.full(len(low), wanted.sum()),
-        np.full(len(low), mass[-1]),
-        _each(texts, lambda t: "、" in t),
-        _each(texts, lambda t: bool(_ORGANISATION.search(t))),
-        _each(texts, lambda t: bool(_PLACE.search(t))),
-        (tokens.ends - tokens.starts)[low],
-        _each(texts, lambda t: t in asked.key),
-        left_run,
-        right_run,
-        left_run - _top(left_run, full),
-        rare[low] - rare[np.maximum(0, low - 8)],
-        rare[np.minimum(size, high + 9)] - rare[high + 1],
-        clause_rare,
-        clause_rare - _top(clause_rare, full),
-        _each(texts, lambda t: t[0] == "《" and t[-1] == "》"),
-        _each(texts, lambda t: t[0] == "“" and t[-1] == "”"),
-        _each(texts, lambda t: t[0] == "第"),
-        np.full(len(low), "第" in asked.key),
-        _each(texts, lambda t: bool(_YEAR.match(t))),
-        *(counted[:, high + 1] - counted[:, low]),
-    ]
-    return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+    left_run = np.array([_run(asked.key, text) for text in spans.before])[low]
+    backwards = asked.key[::-1]
+    right_run = np.array([_run(backwards, text[::-1]) for text in spans.after])[high]
+    rare = _sums(matched * spans.once * widths)
+    clause_rare = rare[spans.last_of] - rare[spans.first_of]
+    count = typed[high + 1] - typed[low]
+    full = (count > 0) if typed[-1] else np.ones(len(low), dtype=bool)
+    columns = {
+        "asked": (mass[high + 1] - mass[low]) / lengths,
+        "asked_pairs": (pairs[spans.ends - 1] - pairs[spans.starts]) / np.maximum(1, lengths - 1),
+        "left_3": mass[low] - mass[np.maximum(0, low - 3)],
+        "right_3": mass[np.minimum(size, high + 4)] - mass[high + 1],
+        "clause_asked": mass[spans.last_of] - mass[spans.first_of],
+        "to_left": low - padded[np.searchsorted(padded, low, side="left") - 1],
+        "to_right": padded[np.searchsorted(padded, high, side="right")] - high,
+        "kind": KINDS.index(asked.kind),
+        "unit_last": _each(texts, lambda t: t[-1] == asked.unit) if asked.unit else False,
+        "unit_in": _each(texts, lambda t: asked.unit in t) if asked.unit else False,
+        "focus_in": _each(texts, lambda t: asked.focus in t) if asked.focus else False,
+        "focus_last": _each(texts, lambda t: t.endswith((asked.focus, asked.focus[:1]))) if asked.focus else False,
+        "focus_after": np.array([bool(asked.focus) and text.startswith(asked.focus) for text in spans.after])[high],
+        "typed": count,
+        "only_typed": count / (high - low + 1),
+        "near_left": np.array([_shared(asked.before, text[-8:]) for text in spans.before])[low],
+        "near_right": np.array([_shared(asked.after, text[:8]) for text in spans.after])[high],
+        "english": asked.english,
+        "rivals": wanted.sum(),
+        "sentence_asked": mass[-1],
+        "numbers_asked": _each(texts, lambda t: t in asked.key),
+        "left_run": left_run,
+        "right_run": right_run,
+        "left_run_gap": left_run - _top(left_run, full),
+        "left_8_rare": rare[low] - rare[np.maximum(0, low - 8)],
+        "right_8_rare": rare[np.minimum(size, high + 9)] - rare[high + 1],
+        "clause_rare": clause_rare,
+        "clause_rare_gap": clause_rare - _top(clause_rare, full),
+        "asked_ordinal": "第" in asked.key,
+    }
+    rows = np.empty((len(low), len(NAMES)), dtype=np.float32)
+    rows[:, _FIXED] = spans.fixed
+    for name, column in columns.items():
+        rows[:, _PLACE_OF[name]] = column
+    return rows
 
 
 def _run(asked: str, text: str) -> int:
     """Return how many characters at the end of a text stand in the question in one piece."""
-    return next((size for size in range(len(text), 0, -1) if text[-size:] in asked), 0)
+    for size in range(1, len(text) + 1):  # a longer piece stands there only if every shorter one does
+        if text[-size:] not in asked:
+            return size - 1
+    return len(text)
 
 
 def _top(values: npt.NDArray[np.generic], among: npt.NDArray[np.bool_]) -> float:
@@ -210,7 +264,7 @@ def _each(texts: list[str], test: Callable[[str], bool]) -> npt.NDArray[np.bool_
 
 
 def _shared(wanted: str, there: str) -> int:
-    return sum(char in there for char in wanted)
+    return len([char for char in wanted if char in there])
 
 
 def _between(tokens: Tokens, low: Ints, high: Ints, open_: str, close: str) -> npt.NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from index.trees import Trees
 from rag.kinds import SHORT_KINDS
 from rag.span import NEAR, WEIGHTS, SpanReader, agreed
 from rag.spans.candidates import candidates
-from rag.spans.features import NAMES, prepare_span, span_features
+from rag.spans.features import NAMES, prepare_span, span_features, spans_of
 from rag.spans.network import Network
 from rag.spans.tokens import tokenise
 from rag.train.span_data import BENCHMARKS, Example, benchmark_examples, digest, news_examples, public_examples
@@ -63,7 +63,9 @@ def rows_of(example: Example, random: np.random.Generator) -> Rows | None:
     if grades.max() < 2:
         return None
     kept = np.flatnonzero((grades > 0) | (random.random(len(low)) < NEGATIVES / len(low)))
-    features = span_features(prepare_span(fold(example.question), example.kind), tokens, low[kept], high[kept])
+    features = span_features(
+        prepare_span(fold(example.question), example.kind), spans_of(tokens, low[kept], high[kept])
+    )
     return features, grades[kept]
 
 
