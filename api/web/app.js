@@ -73,7 +73,7 @@ function show(chosen) {
   closeSource();
   openShelf(innerWidth >= ROOMY && kept().length > 0);
   draw();
-  scrollTo(0, document.body.scrollHeight);
+  scrollTo(0, conversation.turns.length ? document.body.scrollHeight : 0);
   box.focus();
 }
 
