@@ -5,11 +5,12 @@ import hashlib
 import multiprocessing
 import time
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnProcess
 
 from api import terminal
 from api.opening import build_archive
 from api.settings import Settings
+from api.workers import start
 from index.errors import CorpusError, WenbaoError
 from index.page import list_corpus
 
@@ -40,10 +41,10 @@ def follow(settings: Settings, stopped: Callable[[], bool] = lambda: False) -> N
         time.sleep(max(LOOK_SECONDS, SHARE * looked))
 
 
-def start_following(settings: Settings) -> BaseProcess:
+def start_following(settings: Settings) -> SpawnProcess:
     """Do so in another process, which ends with this one."""
     process = multiprocessing.get_context("spawn").Process(target=_follow_there, args=(settings,), daemon=True)
-    process.start()
+    start(process)
     return process
 
 

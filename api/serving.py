@@ -39,15 +39,15 @@ def serve_forever(settings: Settings) -> int:
         return _serve_with_workers(settings)
     opened = _open(settings)
     with bind(settings.host, settings.port) as listener:
+        if settings.watch:
+            start_following(settings)
         listener.listen(BACKLOG)
+        told = _note_signals()
         counts = opened.snapshot.manifest["counts"]
         terminal.say(
             f"{address(listener)} answers from {counts['pages']} pages, {counts['articles']} articles; Ctrl-C stops"
         )
-        if settings.watch:
-            start_following(settings)
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_serve(settings, opened, listener))
+        asyncio.run(_serve(settings, opened, listener, told))
     return 0
 
 
@@ -67,7 +67,8 @@ def check_exposed(settings: Settings) -> None:
 def _serve_with_workers(settings: Settings) -> int:
     with bind(settings.host, settings.port) as listener:
         workers = Workers(_work, settings, listener)
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
         with contextlib.suppress(KeyboardInterrupt):
             workers.start()
             try:
@@ -81,22 +82,28 @@ def _serve_with_workers(settings: Settings) -> int:
     return 0
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt  # SIGINT itself may be ignored, as it is in what a script starts in the background
+
+
 def _work(settings: Settings, listener: socket.socket, pipe: Connection) -> None:
     """Answer as one of several processes, until told to stop or left alone (see `api.workers`)."""
     with contextlib.suppress(KeyboardInterrupt):
         try:
             opened = _open(settings)
         except WenbaoError as error:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends now anyway
             pipe.send(str(error))
             return
+        told = _note_signals()
         pipe.send(None)
-        asyncio.run(_serve(settings, opened, listener, pipe))
+        asyncio.run(_serve(settings, opened, listener, told, pipe))
 
 
 def _open(settings: Settings) -> Opened:
     """Return the archive, warm, in a process that can be told to stop."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     logging.basicConfig(format="wenbao: %(message)s", level=logging.WARNING)
     for name in ("wenbao.requests", "wenbao.archive"):
         logging.getLogger(name).setLevel(logging.INFO)
@@ -106,9 +113,25 @@ def _open(settings: Settings) -> Opened:
     return opened
 
 
-async def _serve(settings: Settings, opened: Opened, listener: socket.socket, boss: Connection | None = None) -> None:
+def _note_signals() -> list[int]:
+    """From here on a signal to stop interrupts nothing: return the list of those that uvicorn does not mind."""
+    told: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: told.append(number))
+    return told
+
+
+def _pass_on(told: list[int]) -> None:
+    for number in told[:1]:
+        signal.raise_signal(number)
+
+
+async def _serve(
+    settings: Settings, opened: Opened, listener: socket.socket, told: list[int], boss: Connection | None = None
+) -> None:
     """Answer until told to stop; SIGHUP, and with `watch` the index itself, brings a new generation.
 
+    `told`: the signals to stop that came before uvicorn minds them.
     `boss`: where this is one of several workers, a pipe that ends when the process that keeps them does.
     """
     app = create_app(settings, opened)
@@ -133,6 +156,7 @@ async def _serve(settings: Settings, opened: Opened, listener: socket.socket, bo
         timeout_graceful_shutdown=math.ceil(settings.deadline_seconds),  # what is under way is answered
         backlog=BACKLOG,
     )
+    loop.call_soon(_pass_on, told)  # it runs when uvicorn has its handlers in place
     try:
         await uvicorn.Server(config).serve(sockets=[listener])
     finally:

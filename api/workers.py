@@ -89,6 +89,13 @@ class Workers:
                 worker.tell(signal.SIGHUP)
 
 
+def start(process: SpawnProcess) -> None:
+    """Start a process that Ctrl-C passes by: it is told to stop by the one that started it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited; one that comes now is only put off
+    process.start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 class _Worker:
     """A process, and the pipe that ends when either side does."""
 
@@ -98,7 +105,7 @@ class _Worker:
         self.ready = False
         self._pipe, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(target=work, args=(settings, listener, theirs))
-        self.process.start()
+        start(self.process)
         theirs.close()
 
     def wait_until_ready(self) -> None:

@@ -59,7 +59,9 @@ def serving(index: Path, *flags: str, **environment: str) -> Iterator[tuple[subp
     command = [sys.executable, "-m", "api.cli", "serve", "--index", str(index), "--port", "0", *flags]
     root = Path(__file__).parent.parent
     variables = {**os.environ, **environment}
-    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, env=variables) as process:
+    with subprocess.Popen(
+        command, cwd=root, stderr=subprocess.PIPE, text=True, env=variables, start_new_session=True
+    ) as process:
         assert process.stderr is not None
         said: list[str] = []
         found = None

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -267,7 +268,7 @@ def test_what_is_under_way_is_answered_when_the_server_is_stopped(seeds_index: P
         statuses = [done.result().status_code for done in asked if done.exception() is None]
         assert process.wait(20) == 0
         refused = [done.exception() for done in asked if done.exception() is not None]
-    assert all(isinstance(error, httpx.ConnectError) for error in refused)
+    assert all(isinstance(error, httpx.TransportError) for error in refused)  # those that had not begun
     assert len(statuses) >= 10
     assert set(statuses) == {200}
     assert "Traceback" not in "".join(said)
@@ -324,3 +325,21 @@ def test_workers_answer_reload_and_come_back(seeds_index: Path, tmp_path: Path) 
     assert "Traceback" not in "".join(said)
     for pid in (*first, process.pid):
         assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("flags", [(), ("--workers", "2"), ("--watch",)])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_quietly_with_all_that_it_started(seeds_index: Path, flags: tuple[str, ...], number: int) -> None:
+    with serving(seeds_index, *flags) as (process, _, said):
+        os.killpg(process.pid, number)  # as Ctrl-C in a terminal does
+        assert process.wait(20) == 0
+        until = time.monotonic() + 10
+        while group(process.pid):
+            assert time.monotonic() < until, group(process.pid)
+            time.sleep(0.05)
+    assert "Traceback" not in "".join(said)
+
+
+def group(number: int) -> list[str]:
+    """Return the processes of a group that still run."""
+    return subprocess.run(["pgrep", "-g", str(number)], capture_output=True, text=True, check=False).stdout.split()
