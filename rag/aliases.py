@@ -9,12 +9,12 @@ from functools import lru_cache
 from index.encoder import MODEL_FOLDER
 
 _SAME = (
-    "上海 沪 申城 魔都", "重庆 渝 山城 雾都", "北京 京城 帝都", "天津 津城 津门", "广州 羊城 穗 花城", "深圳 鹏城", "武汉 江城",
+    "上海 沪 申城 魔都", "重庆 渝 山城 雾都", "北京 京城 帝都 京", "天津 津城 津门 津", "广州 羊城 穗 花城", "深圳 鹏城", "武汉 江城",
     "成都 蓉城 锦城", "南京 金陵 宁城", "济南 泉城", "青岛 岛城 琴岛", "沈阳 盛京", "长春 春城", "哈尔滨 冰城", "昆明 春城",
     "西安 长安", "太原 龙城 并州", "杭州 杭城", "苏州 姑苏 吴门", "宁波 甬城 甬", "温州 瓯", "福州 榕城", "厦门 鹭岛",
     "南昌 洪城 英雄城", "长沙 星城", "南宁 邕城 绿城", "贵阳 筑城", "拉萨 日光城", "兰州 金城", "银川 凤城", "呼和浩特 青城",
-    "佛山 禅城", "泉州 鲤城 刺桐城", "石家庄 石门", "郑州 绿城", "合肥 庐州", "扬州 广陵", "洛阳 神都", "香港 港岛 hong kong", "澳门 濠江",
-    "台北 北市", "河北 冀", "河南 豫 中原", "山东 鲁 齐鲁", "山西 晋 三晋", "湖北 鄂 荆楚", "湖南 湘 三湘 潇湘", "广东 粤 岭南", "广西 桂 八桂",
+    "佛山 禅城", "泉州 鲤城 刺桐城", "石家庄 石门", "郑州 绿城", "合肥 庐州", "扬州 广陵", "洛阳 神都", "香港 港岛 hong kong 港", "澳门 濠江 澳",
+    "台北 北市", "台湾 台", "台海 台湾海峡 台湾", "河北 冀", "河南 豫 中原", "山东 鲁 齐鲁", "山西 晋 三晋", "湖北 鄂 荆楚", "湖南 湘 三湘 潇湘", "广东 粤 岭南", "广西 桂 八桂",
     "福建 闽 八闽", "江西 赣", "江苏 苏", "浙江 浙 之江", "安徽 皖 江淮", "四川 川 蜀 巴蜀", "贵州 黔 贵", "云南 滇 彩云之南", "陕西 陕 秦 三秦",
     "甘肃 陇", "海南 琼", "吉林 吉", "辽宁 辽", "黑龙江 黑 龙江", "内蒙古 内蒙", "西藏 藏", "宁夏 宁", "新疆 疆 乌鲁木齐", "青海 青",
     "日本 日方 东瀛", "韩国 韩 南韩", "美国 美 美方", "俄罗斯 俄 俄方", "英国 英", "法国 法", "德国 德",
@@ -29,8 +29,10 @@ _SAME = (
 )  # fmt: skip
 _OFFICE = frozenset("局委办院所会部厅署社")
 _REGION = frozenset("省市区县镇乡村州")
-_LANDFORMS = ("群岛", "半岛", "地区", "盆地", "平原", "山脉", "高原", "流域", "海峡", "城区")
-_JOINING = frozenset("于与和在是被为至及从由来赴")  # prepositions that jieba joins to a name it does not know
+_LANDFORMS = ("国家", "各国", "群岛", "半岛", "地区", "盆地", "平原", "山脉", "高原", "流域", "海峡", "城区")
+_INHABITANTS = ("市民", "居民", "人民", "村民", "民众", "人")
+_COUNTRIES, _REGIONS = "美俄英法德日韩", "京津沪渝港澳台冀豫鲁鄂湘粤桂闽赣苏浙皖川黔滇陕琼辽"  # in a row: 京津冀, 俄美
+_JOINING = frozenset("于与和在是被为至及从由来赴单")  # prepositions that jieba joins to a name it does not know
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 NAME = 3  # characters from which on a name may hold a slip
 LONG = 4  # from which on it may be an abbreviation of any kind
@@ -69,9 +71,25 @@ def met(name: str, text: str) -> bool:
     return (
         name in text
         or any(piece in text for piece in _pieces(name))
-        or any(other in text for other in aliases(name) if len(other) > 1)
+        or any(other in text if len(other) > 1 else _in_short(other, text) for other in aliases(name))
         or _abbreviated(name, text)
         or slip(name, text) is not None
+    )
+
+
+def read_as(name: str, text: str) -> str | None:
+    """Return what stands in a folded text for a name that is not there as it is, None if nothing does or the name is."""
+    if name in text:
+        return None
+    known = next((other for other in aliases(name) if len(other) > 1 and other in text), None)
+    return known or next((piece for piece in _pieces(name) if piece in text), None) or slip(name, text)
+
+
+def _in_short(char: str, text: str) -> bool:
+    """Return whether a text has a place by the one character that stands for it: 在沪, 涉台, 中英, 鲁企."""
+    before = "在来赴驻进离返抵涉援入" + ("中" if char in _COUNTRIES else "")
+    return bool(
+        re.search(f"[{before}]{char}|{char}[籍企牌媒方]|{char}[{_COUNTRIES}{_REGIONS}]|[{_REGIONS}]{char}", text)
     )
 
 
@@ -82,8 +100,12 @@ def _pieces(name: str) -> list[str]:
         found.append(name[:-1])
     if len(name) > 2 and name[0] in _JOINING:
         found.append(name[1:])
+    if len(name) > 2 and (ending := next((ending for ending in _INHABITANTS if name.endswith(ending)), "")):
+        found.append(name.removesuffix(ending) if len(name) - len(ending) > 1 else name[:-1])
     if len(name) > 3 and name.endswith(_LANDFORMS):
         found.append(name[:-2])
+    if len(name) > 2 and name[-1] == "岛":
+        found.append(name[:-1])
     return found
 
 
@@ -91,6 +113,8 @@ def _abbreviated(name: str, text: str) -> bool:
     """Return whether a text has an office's or a long name with characters left out: 卫健局 in 卫生健康局."""
     if not _HAN.fullmatch(name):
         return False
+    if len(name) == 2 and name[1] == "大":  # 浙大: 浙江大学
+        return bool(re.search(f"{name[0]}[\u4e00-\u9fff]{{0,3}}大学", text))
     if len(name) == NAME and name[-1] in _OFFICE:
         return bool(re.search("[\u4e00-\u9fff]{0,6}".join(name), text))
     if len(name) < LONG or name[:2] not in text or (name[-1] not in _OFFICE and name[-2:] not in text):

@@ -20,7 +20,8 @@ from index.trees import Trees
 from rag.aliases import met
 from rag.analysis import article_key
 from rag.features import NAMES as FEATURES
-from rag.names import is_listed, tag
+from rag.names import tag
+from rag.numerals import numbers_missing
 from rag.question import Question
 from rag.read import WEIGHTS, Candidate
 
@@ -38,6 +39,7 @@ NAMES = (
 )  # fmt: skip
 SIGNED = 0.6  # that the line under the best article names the author asked for; set, not measured: the labels have few
 RULED_OUT = 0.05  # how often a sentence is right though a place, a person or a year is another: 5 of 100 news questions
+LONG_NUMBER = 3  # digits from which on a number is hardly said in other words
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _COLUMNS = [FEATURES.index(name) for name in _TAKEN]
 
@@ -124,8 +126,8 @@ def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str], 
     """Return whether a sentence cannot answer, whatever else speaks for it.
 
     Either it tells of another year than the one asked about, with nothing near it of that one; or its article, or the
-    page that the article stands on, has other years and not that one; or the article does not have a place or a
-    person (of three characters and more, or one that the dictionary knows).
+    page that the article stands on, has other years and not that one; or the article does not have a long number, a
+    place, a person or an organisation of the question, in any form.
     """
     here, other = (candidate.row[FEATURES.index(name)] for name in ("year_here", "other_year"))
     if here == 0 and other == 1:
@@ -134,7 +136,9 @@ def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str], 
     around = f"{article_key(candidate.hit.article)}\n{page}"
     if years and _YEAR.search(around) and not any(year in around for year in years):
         return True
-    return any(tag(name) == "ns" or (tag(name) == "nr" and (len(name) >= 3 or is_listed(name))) for name in missing)
+    if any(item[0].isdigit() and item not in years and len(item) >= LONG_NUMBER for item in missing):
+        return True
+    return any(tag(name) in ("ns", "nt", "nr") for name in missing)
 
 
 def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Gloss] = ()) -> tuple[str, ...]:
@@ -144,7 +148,7 @@ def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Glo
     then given in Chinese.
     """
     key = article_key(candidate.hit.article)
-    numbers = [number for number in question.numbers if number not in key]
+    numbers = numbers_missing(question.key, key)
     if question.language == "en":
         proper = [gloss for gloss in glosses if gloss.start and gloss.source[0].isupper()]
         lost = [

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from rag.aliases import read_as
+from rag.analysis import article_key
 from rag.confidence import NAMES as CONFIDENCE_NAMES
 from rag.confidence import ConfidenceModel, Verdict, confidence_row
 from rag.features import NAMES
@@ -42,6 +44,7 @@ def explain(
         },
         "sentences": [_sentence(candidate) for candidate in ranked[:SHOWN]],
         "missing": list(verdict.missing),
+        "read_as": _read_as(question, ranked),
         "ruled_out": verdict.reason == "entity_missing" and verdict.probability <= 0.05,
         "span": round(span, DIGITS),
         "probability": round(verdict.probability, DIGITS),
@@ -59,6 +62,13 @@ def explain(
         )
         body["confidence"] = _falls(confidence.trees.predict, CONFIDENCE_NAMES, row, others)
     return body
+
+
+def _read_as(question: Question, ranked: Sequence[Candidate]) -> dict[str, str]:
+    """Return the names of the question that the best article has otherwise, each with what stands there."""
+    key = article_key(ranked[0].hit.article) if ranked else ""
+    found = {name: read_as(name, key) for name in question.names}
+    return {name: other for name, other in found.items() if other}
 
 
 def _sentence(candidate: Candidate) -> dict[str, Any]:

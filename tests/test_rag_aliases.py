@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.aliases import aliases, met, slip
+from rag.aliases import aliases, met, read_as, slip
+from rag.names import is_name
 from rag.question import parse_question
 
 
@@ -20,6 +21,13 @@ from rag.question import parse_question
         ("特罗姆瑟", "斯特罗姆·瑟蒙德"),
         ("淄搏", "淄博高新区"),
         ("管敏馨", "浙大教授管敏鑫说"),
+        ("浙大", "浙江大学教授介绍"),
+        ("北京市民", "北京有三处会场"),
+        ("中亚国家", "中亚五国元首出席"),
+        ("台湾岛", "台湾东部海域"),
+        ("上海", "在沪企业代表参加"),
+        ("台湾", "涉台问题"),
+        ("英国", "中英对话重启"),
     ],
 )
 def test_a_name_is_met_under_another_form(name: str, text: str) -> None:
@@ -34,6 +42,9 @@ def test_a_name_is_met_under_another_form(name: str, text: str) -> None:
         ("王大明", "李小明说"),
         ("高雄", "上海台北城市论坛"),
         ("淄川", "淄博高新区"),
+        ("上海", "沪语童谣"),
+        ("英国", "英雄归来"),
+        ("台湾", "台风来了"),
     ],
 )
 def test_another_name_is_not_met(name: str, text: str) -> None:
@@ -61,3 +72,20 @@ def test_aliases_go_both_ways() -> None:
 )
 def test_a_measure_word_is_cut_from_what_it_counts(text: str, content: str) -> None:
     assert content in parse_question(text).content
+
+
+def test_what_a_name_is_read_as_is_told() -> None:
+    assert read_as("管敏馨", "浙大教授管敏鑫说") == "管敏鑫"
+    assert read_as("申城", "上海今天下雨") == "上海"
+    assert read_as("上海", "上海今天下雨") is None
+    assert read_as("上海", "武汉今天下雨") is None
+
+
+@pytest.mark.parametrize("word", ["美丽", "许可", "强降雨", "曾于", "何原因", "钱起", "两国", "上门"])
+def test_a_word_of_every_day_names_nothing(word: str) -> None:
+    assert not is_name(word)
+
+
+@pytest.mark.parametrize("word", ["南海区", "习近平", "王小明", "新华社", "何立峰", "钱学森", "于谦林"])
+def test_a_name_still_does(word: str) -> None:
+    assert is_name(word)
