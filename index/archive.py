@@ -179,6 +179,14 @@ class Archive:
         for shelf in self._shelves:
             shelf.close()
 
+    def texts_with(self, piece: str) -> list[str]:
+        """Return the texts of the articles that hold a piece of text."""
+        sql = (
+            "SELECT articles.text FROM articles JOIN pages ON pages.number = page"
+            " WHERE NOT GONE AND instr(articles.text, ?) ORDER BY articles.number"
+        )
+        return [row[0] for shelf in self._shelves for row in shelf.live(sql, piece)]
+
     def documents(self) -> list[Document]:
         """Return all pages, by id."""
         sql = f"{_DOCUMENTS} WHERE NOT GONE"

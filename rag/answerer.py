@@ -123,7 +123,8 @@ class Answerer:
         short = short_answer(self._spans, asked, ranked)
         span = short.score if short else 0.0
         page = self._page(ranked[0].hit.article.document_id) if ranked else ""
-        verdict = self._confidence.judge(asked, ranked, glosses, span, page)
+        others = self._retriever.abbreviations.of(asked.key)
+        verdict = self._confidence.judge(asked, ranked, glosses, span, page, others)
         return explain(asked, ranked, self._reader, self._confidence, verdict, span)
 
     def _read_page(self, document_id: str) -> str:
@@ -140,7 +141,8 @@ class Answerer:
         ranked = self._reader.rank(question, hits, glosses)
         short = short_answer(self._spans, question, ranked)
         page = self._page(ranked[0].hit.article.document_id) if ranked else ""
-        verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0, page)
+        others = self._retriever.abbreviations.of(question.key)
+        verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0, page, others)
         clock.lap("read")
         return _Attempt(question, tuple(hits), tuple(ranked[:2]), short, verdict)
 

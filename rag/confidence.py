@@ -7,9 +7,10 @@ Elkan, KDD 2002). Weights: `weights/confidence.npz` and `.json`, made by `python
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,7 @@ NAMES = (
 )  # fmt: skip
 SIGNED = 0.6  # that the line under the best article names the author asked for; set, not measured: the labels have few
 RULED_OUT = 0.05  # how often a sentence is right though a place, a person or a year is another: 5 of 100 news questions
+NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 LONG_NUMBER = 3  # digits from which on a number is hardly said in other words
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _COLUMNS = [FEATURES.index(name) for name in _TAKEN]
@@ -95,16 +97,18 @@ class ConfidenceModel:
         glosses: Sequence[Gloss] = (),
         span: float = 0.0,
         page: str = "",
+        others: Mapping[str, Sequence[str]] = NONE,
     ) -> Verdict:
         """Return how likely the first of the ranked candidates is to answer, and whether to give it.
 
-        `span`: how sure the short answer in it is, in [0, 1]; `page`: the key of the page that its article stands on.
+        `span`: how sure the short answer in it is, in [0, 1]; `page`: the key of the page that its article stands on;
+        `others`: names of the question with the other names that the archive gives them.
         """
         if question.small_talk:
             return Verdict(0.0, "not_a_question", ())
         if not ranked:
             return Verdict(0.0, "no_match", ())
-        missing = missing_from(question, ranked[0], glosses)
+        missing = missing_from(question, ranked[0], glosses, others)
         probability = self.probability(confidence_row(question, ranked, missing, span))
         if ruled_out(question, ranked[0], missing, page):
             return Verdict(min(probability, RULED_OUT), "entity_missing", missing)
@@ -141,7 +145,12 @@ def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str], 
     return any(tag(name) in ("ns", "nt", "nr") for name in missing)
 
 
-def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Gloss] = ()) -> tuple[str, ...]:
+def missing_from(
+    question: Question,
+    candidate: Candidate,
+    glosses: Sequence[Gloss] = (),
+    others: Mapping[str, Sequence[str]] = NONE,
+) -> tuple[str, ...]:
     """Return the numbers and names of a question that neither the candidate's article nor its headline has.
 
     A name of an English question is missing where none of the words that it may be in Chinese is there; a place is
@@ -157,7 +166,8 @@ def missing_from(question: Question, candidate: Candidate, glosses: Sequence[Glo
             if not any(word in key or (len(word) > 2 and word[:2] in key) for word, _ in gloss.words)
         ]
         return (*numbers, *(name for name in lost if not met(name, key)))
-    names = [name for name in question.names if not met(name, key)]
+    known = [long for long, shorts in others.items() if any(short in key for short in shorts)]
+    names = [name for name in question.names if not met(name, key) and not any(name in long for long in known)]
     return (*numbers, *names)
 
 

@@ -18,6 +18,7 @@ from index.lexical import Mask, Scores, best
 from index.pinyin import Pinyin, names_in
 from index.snapshot import Snapshot
 from index.text import fold, terms
+from rag.abbreviations import MARK, Abbreviations
 from rag.aliases import aliases
 from rag.answer import Hit
 from rag.fusion import Candidates, Fusion
@@ -68,6 +69,7 @@ class Retriever:
         self._texts = Texts(snapshot)
         self._glosses = GlossTable()
         self._pinyin = Pinyin()
+        self.abbreviations = Abbreviations.learn(snapshot.archive.texts_with(MARK))
         self._english = snapshot.english
         count = snapshot.lexical.count
         english = int((snapshot.english if snapshot.live is None else snapshot.english & snapshot.live).sum())
@@ -151,6 +153,9 @@ class Retriever:
             if others and not index.knows(word[:2]):
                 highest = self._best_of(others)
                 scores, bound = scores + highest, bound + float(highest.max())
+        for names in self.abbreviations.of(question.key).values():
+            highest = self._best_of([(terms(name), 1.0) for name in names])
+            scores, bound = scores + highest, bound + float(highest.max())
         for spellings in alternatives:
             highest = self._best_of(spellings)
             if not english:
