@@ -42,6 +42,9 @@ SIGNED = 0.6  # that the line under the best article names the author asked for;
 RULED_OUT = 0.05  # how often a sentence is right though a place, a person or a year is another: 5 of 100 news questions
 NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 LONG_NUMBER = 3  # digits from which on a number is hardly said in other words
+_GENERIC = frozenset(
+    "zone district county city province town village street high-tech high tech park square road river lake".split()
+)  # what a name ends with in English, and not in Chinese
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _COLUMNS = [FEATURES.index(name) for name in _TAKEN]
 
@@ -159,9 +162,9 @@ def missing_from(
     key = article_key(candidate.hit.article)
     numbers = numbers_missing(question.key, key)
     if question.language == "en":
-        proper = [gloss for gloss in glosses if gloss.start and gloss.source[0].isupper()]
+        proper = [g for g in glosses if g.start and g.source[0].isupper() and g.source.lower() not in _GENERIC]
         lost = [
-            next((word for word, _ in gloss.words if tag(word) == "ns"), gloss.source.lower())
+            gloss.words[0][0] if gloss.words and tag(gloss.words[0][0]) == "ns" else gloss.source.lower()
             for gloss in proper
             if not any(word in key or (len(word) > 2 and word[:2] in key) for word, _ in gloss.words)
         ]

@@ -9,7 +9,7 @@ from index.text import Word, fold, segmenter, words
 from rag import follow_up
 from rag.answer import Message
 from rag.kinds import kind_of
-from rag.names import is_name
+from rag.names import is_name, places_in
 from rag.units import units_of
 
 LONGEST = 512  # characters of a question
@@ -158,7 +158,7 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
         key,
         found,
         content,
-        tuple(word for word in content if is_name(word)),
+        tuple(dict.fromkeys([*(word for word in content if is_name(word)), *places_in(key)])),
         tuple(dict.fromkeys(_NUMBER.findall(key))),
         units_of(own) or units_of(key),
         focus[1] if focus else "",

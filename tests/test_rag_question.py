@@ -129,3 +129,15 @@ def test_a_follow_up_of_a_follow_up_keeps_the_topic() -> None:
 def test_two_questions_in_one_are_asked_one_by_one() -> None:
     assert split_question("苏州市有多少家医院，又有多少名医生？") == ["苏州市有多少家医院", "苏州市 有多少名医生？"]
     assert split_question("苏州市有多少家医院？") == ["苏州市有多少家医院？"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("狮山镇的年轻干部有几个？", "狮山镇"), ("在白蕉镇有几家厂？", "白蕉镇"), ("佛山市有多少家医院？", "佛山市"),
+        ("新农村的建设", None), ("试点村的村民", None), ("老城区的路", None),
+    ],
+)  # fmt: skip
+def test_a_place_is_known_by_its_ending(text: str, place: str | None) -> None:
+    names = parse_question(text).names
+    assert place in names if place else not names
