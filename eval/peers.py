@@ -123,19 +123,22 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval peers", description=__doc__)
     add_set(parser)
     parser.add_argument("--set", action="append", metavar="SET", help=f"{', '.join(SETS)}, or a file; else all sets")
+    parser.add_argument(
+        "--beside", type=int, default=200, metavar="N", help="questions asked with other documents beside"
+    )
     parser.add_argument("--peer", action="append", choices=PEERS, help="only these, and this project")
     parser.add_argument("--python", default=sys.executable, help="the interpreter that has the peers")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there")
     options = parser.parse_args(argv)
     names = [name for name in PEERS if name == OWN or not options.peer or name in options.peer]
-    beside, options.distractors = options.distractors, None
-    asked = [(name, None) for name in options.set or SETS] + ([(LARGE, beside)] if beside else [])
+    closed, beside = (options.limit, None), (options.beside, options.distractors)
+    asked = [(name, *closed) for name in options.set or SETS] + ([(LARGE, *beside)] if options.distractors else [])
     body: Row = {"machine": machine(), "sets": []}
-    for name, others in asked:
+    for name, options.limit, options.distractors in asked:
         with tempfile.TemporaryDirectory() as folder:
-            options.distractors, options.english = others, "en→" in name
+            options.english = "en→" in name
             bench = lay_out(SETS.get(name, name), options, Path(folder) / "corpus")[0]
-            part = {"set": f"{name}, other documents beside" if others else name}
+            part = {"set": f"{name}, other documents beside" if options.distractors else name}
             part |= compare(bench, names, options.python, Path(folder))
         body["sets"].append(part)
         sys.stdout.write(table(part) + "\n")
