@@ -36,25 +36,25 @@ def settings(encoders: Sequence[str]) -> dict[str, Setting]:
 
 def table(runs: dict[str, list[Outcome]]) -> tuple[str, dict[str, Any]]:
     """Return the comparison with the first of the runs, as text and for JSON. Times are the median of a question."""
-    sheets = {name: sheet(outcomes) for name, outcomes in runs.items()}
-    whole = next(iter(sheets))
-    first = {e.name: e for e in estimates(sheets[whole])}
+    whole, *others = runs
+    first = {e.name: e for e in estimates(sheet(runs[whole]))}
+    changes = {name: {d.name: d for d in differences(sheet(runs[whole]), sheet(runs[name]))} for name in others}
     head = [name for name in MEASURES if name in first]
-    rows, body = [], {whole: {name: _numbers(first[name]) for name in head}}
-    for name, measured in sheets.items():
-        changes = {d.name: d for d in differences(sheets[whole], measured)} if name != whole else first
-        cells = [printed(changes[m]) if name == whole else _change(changes[m]) for m in head]
-        rows.append([name, *cells, percentiles([o.timings_ms["total"] for o in runs[name]])[0]])
-        body[name] = {m: _numbers(changes[m]) for m in head}
+    rows = [[whole, *(printed(first[m]) for m in head), _middle(runs[whole])]]
+    rows += [[name, *(_change(changes[name].get(m)) for m in head), _middle(runs[name])] for name in others]
+    body = {
+        name: {m: [found[m].value, found[m].low, found[m].high] for m in head if m in found}
+        for name, found in {whole: first, **changes}.items()
+    }
     return text_table(["setting", *head, "ms"], rows), body
 
 
-def _change(change: Estimate) -> str:
-    return f"{printed(change, signed=True)}{'!' if change.verdict else ' '}"
+def _change(change: Estimate | None) -> str:
+    return f"{printed(change, signed=True)}{'!' if change.verdict else ' '}" if change else "-"
 
 
-def _numbers(estimate: Estimate) -> list[float]:
-    return [estimate.value, estimate.low, estimate.high]
+def _middle(outcomes: Sequence[Outcome]) -> str:
+    return percentiles([o.timings_ms["total"] for o in outcomes])[0]
 
 
 def main(argv: Sequence[str]) -> int:

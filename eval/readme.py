@@ -7,9 +7,9 @@ from eval.tables import markdown_table
 
 START, END = "<!-- figures: make report -->", "<!-- /figures -->"
 HANDWRITTEN = {
-    "bm25 R@1": "right article first: BM25 alone",
+    "hybrid R@1": "right article first: everything",
+    "bm25 R@1": "– BM25 alone",
     "dense R@1": "– vectors alone",
-    "hybrid R@1": "– everything",
     "right": "the answer holds it, from the right article",
     "right article cited": "right article cited",
     "wrongly refused": "refused, though the pages answer",
@@ -85,16 +85,16 @@ def _peers(sets: list[Body]) -> list[str]:
 
 
 def _ablations(found: Body) -> list[str]:
-    names = [name for name in ("hybrid R@1", "right") if name in next(iter(found.values()))]
-    rows = []
-    for place, (setting, values) in enumerate(found.items()):
-        cells = [
-            _value(values[name]) if not place else "{:+.3f} ({:+.3f} to {:+.3f})".format(*values[name])
-            for name in names
-        ]
-        rows.append([setting, *cells])
+    (whole, values), *others = found.items()
+    names = [name for name in ("hybrid R@1", "right") if name in values]
+    rows = [[whole, *(_value(values[name]) for name in names)]]
+    rows += [[setting, *(_change(changes.get(name)) for name in names)] for setting, changes in others]
     told = "`python -m eval ablations`, dev, difference to everything with its paired interval:"
     return [told, markdown_table(["", *(HANDWRITTEN[name].removeprefix("– ") for name in names)], rows)]
+
+
+def _change(change: list[float] | None) -> str:
+    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*change) if change else "–"
 
 
 def write_figures(readme: Path, body: Body) -> None:

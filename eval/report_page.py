@@ -51,7 +51,7 @@ def tables(body: Body) -> Iterator[Table]:
     if body["ablations"]:
         measures = list(next(iter(body["ablations"].values())))
         rows = [
-            [name, *(_value(found[m], signed=number > 0) for m in measures)]
+            [name, *(_value(found.get(m), signed=number > 0) for m in measures)]
             for number, (name, found) in enumerate(body["ablations"].items())
         ]
         yield "A part taken away: the difference it makes", ["setting", *measures], rows

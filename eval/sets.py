@@ -93,10 +93,8 @@ def write_corpus(folder: Path, rows: Sequence[Row], others: Path | None = None, 
 def without_gold(asked: Sequence[Case], everything: Sequence[str]) -> list[Case]:
     """Return the questions asked of all documents but the one that answers: whatever is answered is wrong."""
     return [
-        Case(
-            c.id, c.kind, c.question, (), c.answers, None, documents=tuple(d for d in everything if d != c.document_id)
-        )
-        for c in asked
+        replace(case, document_id=None, documents=tuple(name for name in everything if name != case.document_id))
+        for case in asked
     ]
 
 
@@ -106,7 +104,7 @@ def swap(asked: Sequence[Case], rows: Sequence[Row]) -> list[Case]:
     changed = swapped({case.id: (case.question, texts[str(case.document_id)]) for case in asked})
     if not changed:
         raise SystemExit("no question names a person, a place, an organisation or a year in Chinese: none to swap")
-    return [Case(c.id, c.kind, changed[c.id], (), c.answers, None) for c in asked if c.id in changed]
+    return [replace(case, question=changed[case.id], document_id=None) for case in asked if case.id in changed]
 
 
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
