@@ -1,9 +1,9 @@
 """`python -m eval peers --data DIR`: this project and its peers on the same passages, with the same embedded model.
 
 Each runs in a process of its own, on one thread: right document first and among the first five, MRR, with intervals;
-the paired difference to this project; CPU milliseconds a question, CPU seconds to build, peak memory, versions. This
-project builds from the raw files, page reading included; peers are given the passages that it made. Peers that are not
-installed (`pip install -e '.[peers]'`; `--python` names an interpreter that has them) are left out, and named.
+the paired difference to this project; CPU milliseconds a question, CPU seconds to build, peak memory of the process
+that answers, versions. This project builds from the raw files, page reading included (in several processes); peers are
+given the passages that it made. Peers that are not installed (`pip install -e '.[peers]'`; `--python` names an interpreter that has them) are left out, and named.
 """
 
 import argparse
