@@ -3,7 +3,8 @@
 Each runs in a process of its own, on one thread: right document first and among the first five, MRR, with intervals;
 the paired difference to this project; CPU milliseconds a question, CPU seconds to build, peak memory of the process
 that answers, versions. This project builds from the raw files, page reading included (in several processes); peers are
-given the passages that it made. Peers that are not installed (`pip install -e '.[peers]'`; `--python` names an interpreter that has them) are left out, and named.
+given the passages that it made. Peers that are not installed (`pip install -e '.[peers]'`; `--python` names an
+interpreter that has them) are left out, and named.
 """
 
 import argparse

@@ -90,7 +90,7 @@ def _ablations(found: Body) -> list[str]:
     rows = [[whole, *(_value(values[name]) for name in names)]]
     rows += [[setting, *(_change(changes.get(name)) for name in names)] for setting, changes in others]
     told = "`python -m eval ablations`, dev, difference to everything with its paired interval:"
-    return [told, markdown_table(["", *(HANDWRITTEN[name].removeprefix("– ") for name in names)], rows)]
+    return [told, markdown_table(["", *(HANDWRITTEN[name].partition(":")[0] for name in names)], rows)]
 
 
 def _change(change: list[float] | None) -> str:
