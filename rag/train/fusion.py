@@ -53,7 +53,7 @@ def rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def question_sets(data: Path) -> list[Set]:
+def question_sets(data: Path, exclude: frozenset[str] = frozenset()) -> list[Set]:
     """Return the tuning halves: passages whose hash falls into fold 0, which the encoder never saw."""
     found = []
     english: dict[str, list[str]] = {}
@@ -62,6 +62,8 @@ def question_sets(data: Path) -> list[Set]:
         english.setdefault(row["context_sha256"], []).append(row["question"])
     asked_in_english = Set("english")
     for name, folds in TUNED.items():
+        if name in exclude:
+            continue
         one = Set(name)
         for row in rows(data, name):
             context = row["context"]
@@ -73,7 +75,7 @@ def question_sets(data: Path) -> list[Set]:
         for text in set(one.documents.values()):
             for question in english.get(sha256(text.encode()).hexdigest(), []):
                 asked_in_english.add(question, text)
-    return [*found, asked_in_english, *parallel_sets(data)]
+    return [*found, asked_in_english, *([] if "press_notes" in exclude else parallel_sets(data))]
 
 
 def parallel_sets(data: Path) -> list[Set]:
@@ -196,8 +198,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--news", type=int, default=6000, metavar="DOCUMENTS")
+    parser.add_argument("--exclude", nargs="*", default=[], metavar="NAME", help="sets to leave out")
     options = parser.parse_args(arguments)
-    sets = question_sets(options.data)
+    sets = question_sets(options.data, frozenset(options.exclude))
     pools = [ask([one], one.documents) for one in sets]
     every = {name: text for one in sets for name, text in one.documents.items()}
     pools.append(ask(sets, {**every, **news(options.data, options.news)}))

@@ -92,12 +92,12 @@ def _labels(asking: Asking, one: Group, owners: npt.NDArray[np.str_], archive: A
     return labels
 
 
-def pools(data: Path, documents: int, seed: int) -> Iterator[Pool]:
+def pools(data: Path, documents: int, seed: int, exclude: frozenset[str] = frozenset()) -> Iterator[Pool]:
     """Yield all pools: small archives, a large one, whole sets, news."""
-    sets = question_sets(data)
+    sets = question_sets(data, exclude)
     answers = {
         (row["question"], row["context"]): tuple(row.get("answers") or ())
-        for name in ("drcd_dev", *SEEN)
+        for name in {"drcd_dev", *SEEN} - exclude
         for row in rows(data, name)
     }
     askings = {one.name: _askings(one, answers)[:QUESTIONS] for one in sets}
@@ -112,6 +112,8 @@ def pools(data: Path, documents: int, seed: int) -> Iterator[Pool]:
     every = {name: text for one in sets for name, text in one.documents.items()}
     yield from ask("large", askings, {**every, **news(data, documents)})
     for name, most in SEEN.items():
+        if name in exclude:
+            continue
         kept, seen = Set(name), Set(f"{name} seen")
         for row in rows(data, name):
             if not row.get("is_impossible"):
