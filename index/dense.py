@@ -106,8 +106,15 @@ def vectors_of(index: Any) -> Iterator[Vectors]:
 
 
 def write_dense(index: Any, path: Path) -> None:
-    """Write a FAISS index to a file."""
-    faiss.write_index(index, str(path))
+    """Write a FAISS index to a file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        raise OSError(f"{path.name}: cannot be written ({str(error)[-120:]})") from error
 
 
 def read_dense(path: Path) -> Any:

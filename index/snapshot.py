@@ -12,6 +12,7 @@ asked before the pointer moves. Readers hold theirs open; the one before the cur
 import fcntl
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ def building(index: Path) -> Iterator[None]:
         try:
             _sweep(index)
             yield
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise SnapshotError(
                 f"{index}: the build stopped ({error}); the index that was there is still in use."
             ) from error
