@@ -143,3 +143,9 @@ def test_columns_are_wrapped_and_poems_are_not() -> None:
     assert is_wrapped(read_lines(page.text)[0])
     assert not is_wrapped(read_lines("床前明月光，\n疑是地上霜。\n举头望明月，\n低头思故乡。\n" * 3)[0])
     assert not is_wrapped(read_lines("\n\n".join(RIVER + SCHOOL))[0])
+
+
+def test_columns_of_three_widths_are_still_wrapped() -> None:
+    text = "".join(RIVER + SCHOOL)
+    columns = ["\n\n".join(text[k : k + size] for k in range(0, 8 * size, size)) for size in (9, 15, 21)]
+    assert is_wrapped(read_lines("\n\n".join(columns))[0])

@@ -45,6 +45,12 @@ def test_a_value_at_the_threshold_goes_left_and_the_next_one_right() -> None:
     np.testing.assert_allclose(trees.predict(rows), expected, atol=1e-6)
 
 
+def test_the_first_rounds_equal_lightgbm_stopped_early() -> None:
+    booster, rows = train(31, 3)
+    first = Trees.from_lightgbm(booster.dump_model()).first(4)
+    np.testing.assert_allclose(first.predict(rows), booster.predict(rows, raw_score=True, num_iteration=4), atol=1e-6)
+
+
 def test_a_tree_by_hand() -> None:
     low, high = {"leaf_value": 1.0}, {"leaf_value": 10.0}
     split = {"split_feature": 1, "threshold": 0.5, "decision_type": "<=", "left_child": low, "right_child": high}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from index.reading import marks
-from index.reading.links import HEADS, Link
+from index.reading.links import HEADS, Link, is_near
 from index.reading.units import Unit, merge
 
 
@@ -44,7 +44,6 @@ def build_chains(units: Sequence[Unit], links: Sequence[Link]) -> list[Chain]:
     following = {link.tail: link for link in links}
     heads = {link.head for link in links}
     numbers = [k for k, unit in enumerate(units) if unit.kind == "body"]
-    order = {k: n for n, k in enumerate(numbers)}
     chains = []
     for start in [k for k in numbers if k not in heads]:
         chain = Chain()
@@ -55,10 +54,7 @@ def build_chains(units: Sequence[Unit], links: Sequence[Link]) -> list[Chain]:
             link = following.get(at)
             if link is None:
                 break
-            near = order[link.head] == order[at] + 1 and not any(
-                unit.kind in HEADS for unit in units[at + 1 : link.head]
-            )
-            score = -1.0 if near else link.chance
+            score = -1.0 if is_near(units, at, link.head) else link.chance
             at = link.head
         chains.append(chain)
     return chains

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +36,13 @@ class Gap:
 
 @dataclass
 class Heads:
-    """For each chain the units that head it, and those that head none."""
+    """For each chain the units that head it, and those that head none.
+
+    `fits`: (units, chains), the share of each head's rare bigrams that the chain has.
+    """
 
     of_chain: list[list[int]]
+    fits: Floats
     free: list[int] = field(default_factory=list)
 
 
@@ -49,10 +52,10 @@ def place_heads(units: Sequence[Unit], chains: Sequence[Chain], weights: Weights
     fits = _fits(units, chains, gaps, weights)
     best: tuple[float, list[int]] | None = None
     for usual in (0, 1) if wrapped else (0,):  # 0: headlines stand above their articles
-        found = _climb(units, chains, gaps, fits, usual, wrapped)
+        found = best_splits(units, chains, gaps, fits, usual, wrapped)
         if best is None or found[0] > best[0] + 1e-6:
             best = found
-    result = Heads([[] for _ in chains])
+    result = Heads([[] for _ in chains], fits)
     for gap, split in zip(gaps, best[1] if best else [], strict=True):
         for place, owner in ((gap.heads[:split], gap.above), (gap.heads[split:], gap.below)):
             (result.of_chain[owner] if owner >= 0 else result.free).extend(place)
@@ -92,60 +95,92 @@ def _fits(units: Sequence[Unit], chains: Sequence[Chain], gaps: Sequence[Gap], w
     return result
 
 
-def _climb(
+def best_splits(
     units: Sequence[Unit], chains: Sequence[Chain], gaps: Sequence[Gap], fits: Floats, usual: int, wrapped: bool
 ) -> tuple[float, list[int]]:
-    """Return the best total and, for each gap, how many of its heads go above, from one page-wide start."""
-    known: dict[tuple[int, ...], float] = {}
+    """Return the greatest total and, for each gap, how many of its heads go above, by dynamic programming.
+
+    A gap touches the chain that ends there and the one that begins there, a chain the gap over it and the gap under
+    it: gaps and chains lie on paths or rings, and each is solved by itself. `usual`: the side that headlines stand on.
+    """
+    under = {gap.above: g for g, gap in enumerate(gaps) if gap.above >= 0}
+    over = {gap.below: g for g, gap in enumerate(gaps) if gap.below >= 0}
     continued = [chain.units[0].kind == "continuation" or is_photo_news(chain.units) for chain in chains]
+    splits = [0] * len(gaps)
+    total = sum(
+        headed_value(units, chain, continued[n], [], [], fits[:, n])
+        for n, chain in enumerate(chains)
+        if n not in under and n not in over
+    )
 
-    def headed(n: int, over: list[int], under: list[int]) -> float:
-        key = (n, *over, -1, *under)
-        if key not in known:
-            known[key] = _value(units, chains[n], continued[n], over, under, fits[:, n])
-        return known[key]
+    def chain_value(n: int, gap_over: int, split_over: int, gap_under: int, split_under: int) -> float:
+        heads_over = gaps[gap_over].heads[split_over:] if gap_over >= 0 else []
+        heads_under = gaps[gap_under].heads[:split_under] if gap_under >= 0 else []
+        return headed_value(units, chains[n], continued[n], heads_over, heads_under, fits[:, n])
 
-    splits = [len(gap.heads) if (usual and gap.above >= 0) or gap.below < 0 else 0 for gap in gaps]
+    def own_value(g: int, split: int) -> float:
+        gap = gaps[g]
+        value = SPLIT * (0 < split < len(gap.heads))
+        for heads, owner, side in ((gap.heads[:split], gap.above, 1), (gap.heads[split:], gap.below, 0)):
+            if owner >= 0:
+                value += bool(heads) * (TURN * (side == usual) + UNDER * side * (not wrapped))
+            else:
+                value += HOMELESS * len(heads)
+        return value
 
-    def total() -> float:
-        above: list[list[int]] = [[] for _ in chains]
-        below: list[list[int]] = [[] for _ in chains]
-        value = 0.0
-        for gap, split in zip(gaps, splits, strict=True):
-            value += SPLIT * (0 < split < len(gap.heads))
-            for heads, owner, store, side in (
-                (gap.heads[:split], gap.above, above, 1),
-                (gap.heads[split:], gap.below, below, 0),
-            ):
-                if owner >= 0:
-                    store[owner] += heads
-                    value += TURN * bool(heads) * (side == usual) + UNDER * bool(heads) * side * (not wrapped)
-                else:
-                    value += HOMELESS * len(heads)
-        return value + sum(headed(n, below[n], above[n]) for n in range(len(chains)))
-
-    best = total()
-    for _ in range(4):
-        changed = False
-        for pair in [*product(range(len(gaps))), *zip(range(len(gaps)), range(1, len(gaps)), strict=False)]:
-            for options in product(*[range(len(gaps[g].heads) + 1) for g in pair]):
-                if len(options) == 2 and options[0] * options[1] > 9:
+    for path in _paths(gaps, under):
+        ring = gaps[path[-1]].below >= 0 and gaps[path[-1]].below == gaps[path[0]].above
+        results = []
+        for fixed in range(len(gaps[path[0]].heads) + 1) if ring else (None,):
+            scores: dict[int, tuple[float, list[int]]] = {}
+            for place, g in enumerate(path):
+                above, options = gaps[g].above, range(len(gaps[g].heads) + 1)
+                if not place:
+                    first = options if fixed is None else (fixed,)
+                    scores = {
+                        s: (own_value(g, s) + (chain_value(above, -1, 0, g, s) if above >= 0 and not ring else 0), [s])
+                        for s in first
+                    }
                     continue
-                kept = [splits[g] for g in pair]
-                for g, option in zip(pair, options, strict=True):
-                    splits[g] = option
-                value = total()
-                if value > best + 1e-9:
-                    best, changed = value, True
-                else:
-                    for g, option in zip(pair, kept, strict=True):
-                        splits[g] = option
-        if not changed:
-            break
-    return best, splits
+                last = path[place - 1]
+                scores = {
+                    s: max(
+                        (value + own_value(g, s) + chain_value(above, last, before, g, s), [*taken, s])
+                        for before, (value, taken) in scores.items()
+                    )
+                    for s in options
+                }
+            end, below = path[-1], gaps[path[-1]].below
+            for s, (value, taken) in scores.items():
+                if below >= 0:
+                    value += chain_value(below, end, s, path[0] if ring else -1, taken[0])
+                results.append((value, taken))
+        value, taken = max(results)
+        total += value
+        for g, s in zip(path, taken, strict=True):
+            splits[g] = s
+    return total, splits
 
 
-def _value(
+def _paths(gaps: Sequence[Gap], under: dict[int, int]) -> list[list[int]]:
+    """Return the gaps in runs: after each gap the one under the chain that begins there."""
+    following = {g: under[gap.below] for g, gap in enumerate(gaps) if gap.below in under}
+    starts = [g for g in range(len(gaps)) if g not in following.values()]
+    paths: list[list[int]] = []
+    seen: set[int] = set()
+    for start in [*starts, *range(len(gaps))]:  # what no start leads to is a ring
+        path: list[int] = []
+        at: int | None = start
+        while at is not None and at not in seen:
+            seen.add(at)
+            path.append(at)
+            at = following.get(at)
+        if path:
+            paths.append(path)
+    return paths
+
+
+def headed_value(
     units: Sequence[Unit], chain: Chain, continued: bool, over: list[int], under: list[int], fits: Floats
 ) -> float:
     """Return how well a chain is headed by the heads over it and under it."""

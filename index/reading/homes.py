@@ -15,7 +15,7 @@ from index.reading.weights import Weights
 LIKE, LIKE_MID_SENTENCE, SECTION_LIKE = 0.22, 0.12, 0.15  # cosine from which a piece joins the article most like it
 AHEAD = 1.4  # times the second most like
 NEAR = 0.8  # of the best likeness, from which the article right above is taken
-CAPTION_LENGTH, CAPTION_FIT, CAPTION_MARGIN = 12, 0.5, 0.2  # characters; shares of its rare bigrams
+CAPTION_LENGTH, CAPTION_FIT, CAPTION_MARGIN = 12, 0.45, 0.2  # characters; shares of its rare bigrams
 REORDERED = 0.9  # the score of a seam that a kicker's order made
 START_SCORE = -15.0  # log P of three characters at a paragraph's start, below which a piece begins in mid-sentence
 
@@ -45,7 +45,8 @@ def bring_home(units: Sequence[Unit], chains: list[Chain], heads: Heads, weights
         lead = [units[k].of_kind("section") for k in heads.of_chain[n]]
         _append(chains[home], lead, chains[n], score)
         alive.remove(n)
-    heads.of_chain[:] = [heads.of_chain[n] for n in alive]
+    heads.of_chain = [heads.of_chain[n] for n in alive]
+    heads.fits = heads.fits[:, alive]
     return [chains[n] for n in alive]
 
 

@@ -7,6 +7,8 @@ _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _HEADING = re.compile(r"(#{1,6})(?=\s)")
 _RULE = re.compile(r"[-*_=~—]{3,}|[*#]+|\ufeff+")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]+")
+_SPECIAL = re.compile(r"[\s#*_=~—\-\ufeff\x00-\x1b\x7f]")  # a line with none of them is taken as it stands
 _TOKEN = re.compile(r"\S+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SPACE_INSIDE = re.compile(r"\s")
@@ -65,6 +67,8 @@ def read_lines(text: str) -> tuple[list[Line], list[tuple[int, int]]]:
 def _read_line(index: int, body: str, offset: int, gap: int, markup: list[tuple[int, int]]) -> Line | None:
     stripped = body.strip()
     start = offset + body.index(stripped[0])
+    if not _SPECIAL.search(stripped):
+        return Line(index, stripped, ((start, start + len(stripped)),), (), 0, False, gap, start - offset)
     if _RULE.fullmatch(stripped):
         markup.append((start, start + len(stripped)))
         return None
@@ -80,6 +84,8 @@ def _read_line(index: int, body: str, offset: int, gap: int, markup: list[tuple[
         for pair in _BOLD.finditer(stripped):
             cuts += [(pair.start(), pair.start() + 2), (pair.end() - 2, pair.end())]
             bold = bold or pair.end() - pair.start() == len(stripped) - (heading.end() if heading else 0)
+    if _CONTROL.search(stripped):
+        cuts = sorted(cuts + [found.span() for found in _CONTROL.finditer(stripped)])
     if not cuts and not _SPACE_INSIDE.search(stripped):
         return Line(index, stripped, ((start, start + len(stripped)),), (), 0, False, gap, indent)
     markup += [(start + a, start + b) for a, b in cuts]

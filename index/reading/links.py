@@ -16,6 +16,7 @@ from index.reading.weights import Weights
 BEST_OF_ROW, BEST_OF_COLUMN = 5, 2  # candidates of an unfinished piece, besides the next one
 LEAST_CHANCE = 0.5  # a seam below is not joined
 LEAST_NEXT = 0.4  # the same for a paragraph right below a finished one, or below a section heading
+LEAST_BELOW = 0.7  # the same on a wrapped page; below it what is alike decides (`index.reading.homes`)
 HEADS = ("headline", "kicker")
 BREAKS = {"headline", "kicker", "byline", "continuation"}
 Floats = npt.NDArray[np.float32]
@@ -39,7 +40,8 @@ class Bodies:
         self.at = np.array([k for k, unit in enumerate(units) if unit.kind == "body"], dtype=np.int64)
         self.texts = [units[k].text for k in self.at]
         self.sight = Sight(self.texts, weights, running=False)
-        self.seams = score(self.sight.tails, self.sight.heads)
+        everything = np.arange(len(self.at))
+        self.seams = score(self.sight.tails(everything), self.sight.heads(everything))
         np.fill_diagonal(self.seams, -20)
         self.between = [self._between(k) for k in range(len(self.at) + 1)]
 
@@ -49,8 +51,13 @@ class Bodies:
         high = self.at[number] if number < len(self.at) else len(self.units)
         return [unit.kind for unit in self.units[low:high]]
 
-    def pairs(self) -> tuple[Ints, Ints]:
-        """Return candidate pairs: for an unfinished body the best seams and the next one, for a finished the next."""
+    def pairs(self, wrapped: bool) -> tuple[Ints, Ints]:
+        """Return candidate pairs: for an unfinished body the best seams and the next one, for a finished the next.
+
+        On a wrapped page the next one alone: its columns are not cut.
+        """
+        if wrapped:
+            return np.arange(len(self.at) - 1), np.arange(1, len(self.at))
         tails: list[int] = []
         heads: list[int] = []
         count = len(self.at)
@@ -97,7 +104,7 @@ class Bodies:
                 (rows > value[:, None]).sum(axis=1),
                 (columns > value[:, None]).sum(axis=1),
                 entry,
-                entry - _group_best(entry, tails, entry),
+                entry - _group_best(entry, tails),
                 sight.start_scores[heads],
                 heads - tails,
                 np.abs(heads - tails),
@@ -161,37 +168,54 @@ class Bodies:
         )
 
 
-def _group_best(values: Floats, groups: Ints, own: Floats) -> Floats:
+def _group_best(values: Floats, groups: Ints) -> Floats:
     """Return for each row the best of the other rows of its group; its own less 5 where it is alone."""
-    best = np.empty_like(values)
-    for k, group in enumerate(groups):
-        others = values[(groups == group) & (np.arange(len(groups)) != k)]
-        best[k] = others.max() if len(others) else own[k] - 5
-    return best
+    ranked: dict[int, list[float]] = {}
+    for value, group in sorted(zip(values.tolist(), groups.tolist(), strict=True), reverse=True):
+        ranked.setdefault(group, []).append(value)
+    best = []
+    for value, group in zip(values.tolist(), groups.tolist(), strict=True):
+        rest = ranked[group]
+        best.append(value - 5 if len(rest) == 1 else rest[1] if value == rest[0] else rest[0])
+    return np.array(best, dtype=np.float32)
 
 
-def find_links(units: Sequence[Unit], weights: Weights) -> list[Link]:
+def find_links(units: Sequence[Unit], weights: Weights, wrapped: bool) -> list[Link]:
     """Return the links of a page: each body follows at most one other and is followed by at most one, no circle.
 
-    Numbers are those of `units`. The sum of log odds of all links is the greatest that one assignment can have.
+    Numbers are those of `units`. The sum of log odds of all links is the greatest that one assignment can have. Links
+    between pieces that stand apart are left out where they are wrong more often than right.
     """
     bodies = Bodies(units, weights)
-    tails, heads = bodies.pairs()
+    tails, heads = bodies.pairs(wrapped)
     if not len(tails):
         return []
     rows = bodies.features(tails, heads)
     open_end = ~bodies.sight.finished[tails]
     chances = np.zeros(len(tails))
-    for name, chosen in (("links", open_end), ("next", ~open_end)):
+    everywhere = np.ones_like(open_end)
+    for name, chosen in (("below", everywhere),) if wrapped else (("links", open_end), ("next", ~open_end)):
         if chosen.any():
             chances[chosen] = weights.forests[name].probabilities(rows[chosen])
     chances = np.clip(chances, 1e-4, 1 - 1e-4)
-    plain = [not set(bodies.between[j]) & BREAKS for j in heads.tolist()]
-    least = np.where(~open_end & np.array(plain), LEAST_NEXT, LEAST_CHANCE)
+    between = [bodies.between[j] for j in heads.tolist()]
+    chances[(heads == tails + 1) & np.array(["continuation" in kinds for kinds in between])] = 1e-4
+    plain = np.array([not set(kinds) & BREAKS for kinds in between])
+    least = np.where(~open_end & plain, LEAST_NEXT, LEAST_CHANCE)
+    if wrapped:
+        least[:] = LEAST_BELOW
     gains = np.log(chances / (1 - chances)) - np.log(least / (1 - least))
     kept = best_assignment(tails, heads, gains)
     kept = _without_circles(tails, heads, gains, kept)
-    return [Link(int(bodies.at[tails[k]]), int(bodies.at[heads[k]]), float(chances[k])) for k in kept]
+    slope, offset = weights.calibration
+    right = 1 / (1 + np.exp(-slope * np.log(chances / (1 - chances)) - offset))
+    links = [Link(int(bodies.at[tails[k]]), int(bodies.at[heads[k]]), float(right[k])) for k in kept]
+    return [link for link in links if link.chance >= LEAST_CHANCE or is_near(units, link.tail, link.head)]
+
+
+def is_near(units: Sequence[Unit], tail: int, head: int) -> bool:
+    """Say whether body `head` is the next one below body `tail`, with no headline between."""
+    return head > tail and not any(unit.kind in (*HEADS, "body") for unit in units[tail + 1 : head])
 
 
 def _without_circles(tails: Ints, heads: Ints, gains: npt.NDArray[np.float64], kept: list[int]) -> list[int]:

@@ -1,6 +1,7 @@
 """Marks that newspapers print alike: bylines, datelines, captions, running heads, "continued". No models."""
 
 import re
+from functools import lru_cache
 
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆"
@@ -12,6 +13,7 @@ SURNAMES = frozenset(
     "鄭謝許韓馮鄧蕭葉蘇呂盧鍾譚陸範賈鄒閻賀顧錢嚴湯齊喬龐顏倫龍岡羅張葛縱歐陽郎敖"
 )
 COMPOUND_SURNAMES = ("欧阳", "上官", "司马", "诸葛", "皇甫", "司徒", "尉迟", "令狐", "慕容", "夏侯", "东方", "公孙")
+_FIRSTS = SURNAMES | {name[0] for name in COMPOUND_SURNAMES}
 
 FINISHED = "。！？!?…"
 _AFTER_END = "”’」』）)】]》\"'"
@@ -20,6 +22,7 @@ _REPORTER = (
     r"(?:记者|通讯员|特约通讯员|实习生|评论员|撰稿人?)"
 )
 _ROLE = rf"(?:{_REPORTER}|文/图?|图/文?|图文|摄影|翻译|编译|整理|作者[:：]?|文[:：]|供稿[:：]?|撰文[:：]?)"
+_REPORTED_BY = re.compile("[文图者员摄生稿译理]")  # what each word of _ROLE has one of
 _NAME = r"[一-鿿·]{2,4}"
 _NAMES = rf"{_NAME}(?:[ 、,，/]{_NAME}){{0,5}}"
 _BYLINE = re.compile(
@@ -38,6 +41,7 @@ DATELINE = re.compile(
     rf"|(?={_REPORTED}))"
     rf"(?: ?[（(][^（）()]{{2,40}}[）)])?(?: ?{_REPORTED})?[:：]?"
 )
+_TOLD = re.compile("[讯电]|消息|报道")  # what each dateline has one of
 _CAPTION_START = re.compile(
     r"[■▲▼◀►▶◆●△▽◁▷↑↓←→]|图[①-⑨一二三\d]?[:：为是]|(?:图片|资料图|资料图片|照片|漫画|海报设计|制图|题图)"
 )
@@ -61,6 +65,7 @@ _FURNITURE = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_finished(text: str) -> bool:
     """Say whether a line ends a sentence: 。！？… or such, closing quotes and brackets after it allowed."""
     end = text.rstrip(_AFTER_END)
@@ -80,17 +85,21 @@ def is_name(word: str) -> bool:
 
 def is_byline(text: str) -> bool:
     """Say whether a line is nothing but who wrote: 记者 顾勇 通讯员 朱波."""
-    return len(text) <= 60 and bool(
-        _BYLINE.fullmatch(text) or _CREDITED.fullmatch(text) or _AUTHOR_NOTE.fullmatch(text)
+    return (
+        len(text) <= 60
+        and bool(_REPORTED_BY.search(text) or text[0] in "（(")
+        and bool(_BYLINE.fullmatch(text) or _CREDITED.fullmatch(text) or _AUTHOR_NOTE.fullmatch(text))
     )
 
 
 def is_bare_names(text: str) -> bool:
     """Say whether a line is one to five bare names: 张成 范敏玲 刘丽珊. The line's place must decide the rest."""
+    if len(text) > 24 or text.lstrip("（()）")[:1] not in _FIRSTS:
+        return False
     words = re.split(r"[ 、]+", text.strip("（()）"))
     if len(words) == 2 and all(len(word) == 1 for word in words):  # 张 涛
         words = ["".join(words)]
-    return len(text) <= 24 and 1 <= len(words) <= 5 and all(is_name(word) for word in words)
+    return len(words) <= 5 and all(is_name(word) for word in words)
 
 
 def is_photo_credit(text: str) -> bool:
@@ -104,15 +113,18 @@ def is_caption(text: str) -> bool:
         return False
     if is_photo_credit(text):
         return True
-    if _CAPTION_END.search(text) and not text.endswith("拍摄"):
+    if _CAPTION_END.search(text[-16:]) and not text.endswith("拍摄"):
         return True
     return len(text) <= 90 and bool(_CAPTION_START.match(text)) and not is_byline(text) and len(text) > 2
 
 
 def is_portrait(text: str) -> bool:
     """Say whether a line is an office and a name, as under a portrait: 某某委员会主任李明."""
-    match = _OFFICE.search(text)
-    if not match or len(text) > 40 or re.search(r"[，,。:：；;“]|称|说|表示|会见|出席|任命|调研", text):
+    if (
+        len(text) > 40
+        or not _OFFICE.search(text[-8:])
+        or re.search(r"[，,。:：；;“]|称|说|表示|会见|出席|任命|调研", text)
+    ):
         return False
     name = re.sub(r"^.*(?:书记|主任|[局院校市区县部厅处所站馆会]长|董事长|总经理|教授|主席|总裁|院士|主编)", "", text)
     return is_name(name)
@@ -120,12 +132,12 @@ def is_portrait(text: str) -> bool:
 
 def is_continued(text: str) -> bool:
     """Say whether a line says where the article came from: （上接A01版）."""
-    return len(text) <= 24 and bool(_CONTINUED.fullmatch(text))
+    return len(text) <= 24 and "版" in text and bool(_CONTINUED.fullmatch(text))
 
 
 def goes_on(text: str) -> bool:
     """Say whether a line says where the article goes on: （下转A02版）."""
-    return len(text) <= 24 and bool(_GOES_ON.fullmatch(text))
+    return len(text) <= 24 and "版" in text and bool(_GOES_ON.fullmatch(text))
 
 
 def is_credit(text: str) -> bool:
@@ -138,7 +150,8 @@ def is_furniture(text: str) -> bool:
     return len(text) <= 60 and bool(_FURNITURE.fullmatch(text)) and not re.search(r"[，。]", text)
 
 
+@lru_cache(maxsize=8192)
 def dateline_length(text: str) -> int:
     """Return how many characters at the start of a paragraph are its dateline (本报讯 记者…报道), 0 for none."""
-    match = DATELINE.match(text)
+    match = DATELINE.match(text) if _TOLD.search(text) else None
     return match.end() if match and match.end() >= 3 else 0

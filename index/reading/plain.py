@@ -72,7 +72,7 @@ def wrapped_units(lines: Sequence[Line]) -> list[Unit]:
     for number, heading in enumerate(wrapped.heading_lines(lines, kinds)):
         if heading:
             kinds[number] = "section"
-    return wrapped.paragraphs(lines, kinds)
+    return wrapped.paragraphs(lines, kinds, wrapped.local_widths(lines))
 
 
 def join_neighbours(units: Sequence[Unit]) -> list[Unit]:

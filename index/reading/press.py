@@ -170,7 +170,9 @@ class _Press:
         self._gap = rng.choice(("\n\n", "\n\n", "\n\n", "\n"))
         self._spaces = rng.choice((0.0, 0.0, 0.02))
         levels = rng.choice(((0, 0), (0, 0), (1, 2), (2, 2), (1, 3), (2, 3), (3, 3), (-1, -1)))
-        self._levels = {"headline": levels[0], "section": levels[1]}
+        kicker = levels[0] if rng.random() < 0.15 else 0
+        self._levels = {"headline": levels[0], "section": levels[1], "kicker": kicker}
+        self._numbered = rng.random() < 0.12  # head lines have one `#` more each
 
     def write(self, item: _Item) -> None:
         """Write one item, and record its spans."""
@@ -191,6 +193,8 @@ class _Press:
         before, after = "", ""
         level = self._levels.get(item.block.kind, 0)
         level = self.rng.choice((0, 0, 1, 2, 3)) if level < 0 else level
+        if self._numbered and item.block.kind in ("headline", "kicker"):
+            level = item.order + 1
         if self.style == "B" and level and self.rng.random() < 0.9:
             before = "#" * level + " "
         self._put(gap if self._length else "")

@@ -124,25 +124,30 @@ def headline_lines(rng: random.Random, title: str) -> list[str]:
 def kicker(rng: random.Random, paragraphs: Sequence[str], title: str) -> str:
     """Return a kicker or subhead from the article's own words, or "" if it has none fit.
 
-    One of three: behind a dash, a row of short slogans, or a line of two clauses, longer than a headline.
+    One of five: behind a dash, a row of short labels, what happened in one line longer than the headline, two phrases
+    of one length, or a line of two clauses.
     """
     options = [part for text in paragraphs[:4] for part in clauses(text, 7, 24) if part not in title]
-    short = [part for part in options if len(part) <= 9]
     if not options:
         return ""
     words = rng.choice(options)
     form = rng.random()
-    if form < 0.35:
+    if form < 0.3:
         return "——" + words + rng.choice(("", "纪实", "侧记", "小记", "工作巡礼"))
-    if form < 0.5 and len(short) > 2:
-        return rng.choice((" ", " ", "、")).join(rng.sample(short, 3))
-    if len(options) > 1:
-        return (
-            words
-            + rng.choice((" ", ",", "，", "，"))
-            + rng.choice([part for part in options if part != words] or options)
-        )
-    return ""
+    if form < 0.45:
+        short = [part for text in paragraphs for part in clauses(text, 3, 6)]
+        return rng.choice((" ", " ", "、")).join(rng.sample(short, min(len(short), rng.randint(2, 4))))
+    if form < 0.7:
+        longer = range(max(16, round(1.2 * len(title))), 41)
+        events = [part for text in paragraphs[:4] for part in re.split(r"[，。！？；]", text) if len(part) in longer]
+        events = [part for part in events if balanced(part) and part[-1] not in "：:、"]
+        return rng.choice(events) if events else ""
+    others = [part for part in options if part != words]
+    if form < 0.85:
+        others = [part for part in others if abs(len(part) - len(words)) < 2]
+    if not others:
+        return ""
+    return words + (" " if form < 0.85 else rng.choice((" ", ",", "，", "，"))) + rng.choice(others)
 
 
 def section(rng: random.Random, paragraph: str) -> str:

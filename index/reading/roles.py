@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -9,126 +10,126 @@ import numpy.typing as npt
 from index.reading import marks
 from index.reading.characters import code_points
 from index.reading.lines import Line
+from index.reading.review import in_doubt, review_features
 from index.reading.rules import marked_kind
 from index.reading.sight import Sight, cosine, coverage
+from index.reading.style import column_widths
 from index.reading.weights import Weights
 
 ROLES = ("body", "headline", "kicker", "section", "byline", "caption")
 BYLINE, CAPTION = ROLES.index("byline"), ROLES.index("caption")
+COUNTED = ("，,", " ", "0123456789", ":：", "。", "“", "”")  # classes of characters, each counted by itself
+_WORD_ENDS, _STOPPED = re.compile("[ ,，、]"), re.compile("[，。；,]")
 SEEN = 200  # characters of a line in which digits are counted
 PICTURE_MARKS = "■▲▼△▽"
 FIXED = ("continuation", "furniture", "credit")  # by rule alone
+ROUGH, SURELY_BODY = 15, 0.97  # rounds of trees that all lines are shown; from this chance on they are shown no more
 FULL = 1.5  # how near a full line's width is to its column's
 WIDEST = 60.0  # wider lines are body
+SIDE = 4  # lines on either side that a line's features know of
 Floats = npt.NDArray[np.float32]
-
-
-def shifted(values: Floats, by: int, fill: float) -> Floats:
-    """Return values[k + by] at k, `fill` beyond the ends."""
-    result = np.full_like(values, fill)
-    count = len(values)
-    if abs(by) < count:
-        if by >= 0:
-            result[: count - by] = values[by:]
-        else:
-            result[-by:] = values[:by]
-    return result
+Ints = npt.NDArray[np.int64]
 
 
 def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight) -> Floats:
     """Return (lines, features) of each line by itself."""
-    count = _counter(sight.texts)
-    commas, spaces, digits = count("，,"), count(" "), count("0123456789", SEEN)
-    sizes = np.minimum([len(text) for text in sight.texts], SEEN)
-    colons, stops, uneven = count(":：") > 0, count("。"), count("“") != count("”")
-    rows = []
-    for k, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
-        text = line.text
-        rows.append(
-            (
-                commas[k],
-                text[-1] in "，,、；;",
-                text[-1] in "。！？!?；;，,、：:",
-                line.level,
-                line.bold,
-                spaces[k],
-                marks.dateline_length(text) > 0,
-                kind == "byline",
-                marks.is_bare_names(text),
-                kind == "caption",
-                kind == "continuation",
-                digits[k] / sizes[k],
-                min(line.gap, 6),
-                text[0] in "—-",
-                text[0] in '“"‘《',
-                colons[k],
-                min(line.indent, 4),
-                stops[k] > (text[-1] == "。"),
-                uneven[k],
-                max((len(word) for word in re.split(r"[ ,，、]", text[:120])), default=0),
-                text[0] in "■▲▼◀►▶◆●",
-            )
-        )
-    return np.column_stack([np.array(rows, dtype=np.float32), sight.widths, sight.finished, sight.start_scores])
-
-
-def _counter(texts: Sequence[str]) -> Callable[..., Floats]:
-    """Return a function that counts some characters in each text, in its first `seen` characters if that is given."""
-    points = code_points("".join(texts))
-    sizes = np.array([len(text) for text in texts])
-    starts = np.cumsum(sizes) - sizes
-
-    def count(characters: str, seen: int = 0) -> Floats:
-        found = np.isin(points, [ord(character) for character in characters])
-        if seen and sizes.max() > seen:
-            found &= np.arange(len(points)) - np.repeat(starts, sizes) < seen
-        return np.add.reduceat(found.astype(np.float32), starts)
-
-    return count
-
-
-def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: int) -> Floats:
-    """Return (lines, features) for the role models. `reach`: how many lines a topic is looked for around each."""
-    own = own_features(lines, kinds, sight)
-    count = len(lines)
-    number = np.arange(count)
-    columns: list[npt.NDArray[np.floating]] = [own]
-    columns += [shifted(own[:, k], by, -1)[:, None] for by in (-1, 1) for k in range(own.shape[1])]
-    columns += [shifted(sight.widths, by, -1)[:, None] for by in (-4, -3, -2, 2, 3, 4)]
-    columns += [shifted(own[:, k], by, -1)[:, None] for by in (-2, 2) for k in (3, 6, 7, 8, 9, 22)]
-    wide = column_widths(sight)
-    columns += [(sight.widths / np.maximum(wide, 1))[:, None], wide[:, None]]
-    columns.append(_seam_features(sight))
-    before, after = sight.windows(number - reach, number), sight.windows(number + 1, number + 1 + reach)
-    later = sight.windows(number + 2, number + 2 + reach)
-    topics = sight.topics
-    for left, right in ((topics, before), (topics, after), (before, after), (before, later)):
-        columns.append(cosine(left, right)[:, None])
-    columns += [coverage(topics, before)[:, None], coverage(topics, after)[:, None]]
-    columns.append(_page_features(lines, own, sight))
+    texts = sight.texts
+    counts = _count_classes(texts)
+    sizes = np.minimum([len(text) for text in texts], SEEN)
+    first, last = [text[0] for text in texts], [text[-1] for text in texts]
+    columns: list[npt.ArrayLike] = [
+        counts["，,"],
+        [letter in "，,、；;" for letter in last],
+        [letter in "。！？!?；;，,、：:" for letter in last],
+        [line.level for line in lines],
+        [line.bold for line in lines],
+        counts[" "],
+        [marks.dateline_length(text) > 0 for text in texts],
+        [kind == "byline" for kind in kinds],
+        [marks.is_bare_names(text) for text in texts],
+        [kind == "caption" for kind in kinds],
+        [kind == "continuation" for kind in kinds],
+        counts["0123456789"] / sizes,
+        [min(line.gap, 6) for line in lines],
+        [letter in "—-" for letter in first],
+        [letter in '“"‘《' for letter in first],
+        counts[":："] > 0,
+        [min(line.indent, 4) for line in lines],
+        counts["。"] > np.array([letter == "。" for letter in last]),
+        counts["“"] != counts["”"],
+        [max(map(len, _WORD_ENDS.split(text[:120]))) for text in texts],
+        [letter in "■▲▼◀►▶◆●" for letter in first],
+        sight.widths,
+        sight.finished,
+        sight.start_scores,
+    ]
     return np.column_stack(columns).astype(np.float32)
 
 
-def column_widths(sight: Sight) -> Floats:
-    """Return the median width of the 19 lines around each line, the page's ends repeated."""
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(sight.widths, 9, mode="edge"), 19)
-    return np.asarray(np.median(around, axis=1), dtype=np.float32)
+def _count_classes(texts: Sequence[str]) -> dict[str, Floats]:
+    """Return for each class of characters how many of them each text has; digits in its first SEEN characters."""
+    sizes = np.array([len(text) for text in texts])
+    starts = np.cumsum(sizes) - sizes
+    classes = _class_table()[np.minimum(code_points("".join(texts)), 0xFFFF)]
+    if sizes.max() > SEEN:
+        far = np.arange(len(classes)) - np.repeat(starts, sizes) >= SEEN
+        classes = np.where(far & (classes == 1 + COUNTED.index("0123456789")), 0, classes)
+    flat = np.repeat(np.arange(len(texts)), sizes) * (len(COUNTED) + 1) + classes
+    table = np.bincount(flat, minlength=len(texts) * (len(COUNTED) + 1)).reshape(len(texts), -1)
+    return {name: table[:, k + 1].astype(np.float32) for k, name in enumerate(COUNTED)}
 
 
-def _seam_features(sight: Sight) -> Floats:
+@cache
+def _class_table() -> npt.NDArray[np.int64]:
+    """Return for each code point of the BMP its class, from 1; 0 for none."""
+    table = np.zeros(65536, dtype=np.int64)
+    for k, name in enumerate(COUNTED):
+        table[[ord(letter) for letter in name]] = k + 1
+    return table
+
+
+def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: int, at: Ints, wide: Floats) -> Floats:
+    """Return (len(at), features) of the lines `at`. `reach`: how many lines a topic is looked for around each.
+
+    `wide`: the width of the column around each of the page's lines.
+    """
+    own = own_features(lines, kinds, sight)
+    around = np.pad(own, ((SIDE, SIDE), (0, 0)), constant_values=-1)
+    widths = np.pad(sight.widths, SIDE, constant_values=-1)
+    here = at + SIDE
+    columns: list[npt.NDArray[np.floating]] = [own[at], around[here - 1], around[here + 1]]
+    columns.append(widths[here[:, None] + (-4, -3, -2, 2, 3, 4)])
+    columns += [around[here + by][:, (3, 6, 7, 8, 9, 22)] for by in (-2, 2)]
+    columns += [(sight.widths / np.maximum(wide, 1))[at, None], wide[at, None]]
+    columns.append(_seam_features(sight, at))
+    before, after = sight.windows(at - reach, at), sight.windows(at + 1, at + 1 + reach)
+    later = sight.windows(at + 2, at + 2 + reach)
+    topics = sight.topics[at]
+    for left, right in ((topics, before), (topics, after), (before, after), (before, later)):
+        columns.append(cosine(left, right)[:, None])
+    columns += [coverage(topics, before)[:, None], coverage(topics, after)[:, None]]
+    columns.append(_page_features(lines, own, sight)[at])
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _seam_features(sight: Sight, at: Ints) -> Floats:
     """Return how well the text goes on into each line, out of it, and past it."""
-    tails = np.vstack([np.zeros_like(sight.tails[:1]), sight.tails])  # tails[k]: before line k
-    heads = np.vstack([sight.heads, np.zeros_like(sight.heads[:2])])
-    scale = np.float32(1 / np.sqrt(tails.shape[1]))
+    steps = np.arange(3)
+    near = at[:, None] + steps - 2  # tails of the two lines before a line, and its own
+    tails = _beside(sight.tails, near, sight.count)
+    heads = _beside(sight.heads, near + 2, sight.count)  # its own, those of the two lines after it
+    pairs = ((1, 0), (2, 1), (1, 1), (1, 2), (0, 1), (0, 0))
+    columns = [np.einsum("ij,ij->i", tails[:, left], heads[:, right]) for left, right in pairs]
+    return np.column_stack(columns) * np.float32(1 / np.sqrt(tails.shape[2]))
 
-    def along(a: int, b: int) -> Floats:
-        count = sight.count
-        left = tails[np.clip(np.arange(count) + a, 0, count)]
-        right = heads[np.clip(np.arange(count) + b, 0, count + 1)]
-        result: Floats = (left * right).sum(axis=1) * scale
-        return result
 
-    return np.column_stack([along(0, 0), along(1, 1), along(0, 1), along(0, 2), along(-1, 1), along(-1, 0)])
+def _beside(vectors: Callable[[Ints], Floats], lines: Ints, count: int) -> Floats:
+    """Return the vectors of all lines asked for, each made once; zeros beyond the page."""
+    wanted = np.unique(np.clip(lines, 0, count - 1))
+    made = vectors(wanted)
+    made = np.vstack([made, np.zeros_like(made[:1])])
+    inside = (lines >= 0) & (lines < count)
+    return made[np.where(inside, np.searchsorted(wanted, np.clip(lines, 0, count - 1)), len(wanted))]
 
 
 def _page_features(lines: Sequence[Line], own: Floats, sight: Sight) -> Floats:
@@ -136,16 +137,11 @@ def _page_features(lines: Sequence[Line], own: Floats, sight: Sight) -> Floats:
     number = np.arange(count)
     short = sight.widths < 45
     level, dated, names = own[:, 3], own[:, 6], own[:, 7] + own[:, 8]
-    same = [
-        sum(
-            bool(short[j]) and j != k and level[j] == level[k] and own[j, 5] == own[k, 5]
-            and abs(sight.widths[j] - sight.widths[k]) <= 1
-            for j in range(max(0, k - 40), min(count, k + 41))
-        )
-        if short[k] and own[k, 5] + level[k] > 0
-        else 0
-        for k in range(count)
-    ]  # fmt: skip
+    same = np.zeros(count)
+    for k in np.flatnonzero(short & (own[:, 5] + level > 0)):
+        near = slice(max(0, k - 40), k + 41)
+        alike = short[near] & (level[near] == level[k]) & (own[near, 5] == own[k, 5])
+        same[k] = (alike & (np.abs(sight.widths[near] - sight.widths[k]) <= 1)).sum() - 1
     marked = (level > 0).sum()
     return np.column_stack(
         [
@@ -160,8 +156,8 @@ def _page_features(lines: Sequence[Line], own: Floats, sight: Sight) -> Floats:
             _distance(names > 0, -1),
             _distance(names > 0, 1),
             _distance(level > 0, -1),
-            np.array([(level == level[k]).sum() for k in range(count)]),
-            np.array(same),
+            np.bincount(level.astype(int))[level.astype(int)],
+            same,
             np.full(count, level[level > 0].min() if marked else 0),
         ]
     ).astype(np.float32)
@@ -187,7 +183,7 @@ def candidates(sight: Sight, kinds: Sequence[str], wide: Floats) -> npt.NDArray[
     """
     known = np.array([kind in FIXED for kind in kinds], dtype=bool)
     if sight.running:
-        stopped = np.array([any(mark in text for mark in "，。；,") for text in sight.texts], dtype=bool)
+        stopped = np.array([_STOPPED.search(text) is not None for text in sight.texts], dtype=bool)
         known |= stopped & (np.abs(sight.widths - wide) <= FULL)
     result: npt.NDArray[np.bool_] = (sight.widths <= WIDEST) & ~known
     return result
@@ -203,14 +199,11 @@ def could_be_byline(text: str) -> bool:
 def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[list[str], Floats]:
     """Return each line's kind and the probabilities of `ROLES`, (lines, 6)."""
     kinds = [marked_kind(line.text) for line in lines]
-    sight = Sight([line.text for line in lines], weights, wrapped)
-    rows = features(lines, kinds, sight, 12 if wrapped else 3)
-    asked = candidates(sight, kinds, column_widths(sight))
-    chances = np.zeros((len(lines), len(ROLES)), dtype=np.float32)
-    chances[:, 0] = 1
-    if asked.any():
-        forest = weights.forests["roles_a" if wrapped else "roles_b"]
-        chances[asked] = forest.probabilities(rows[asked])
+    at, rows, chances = first_look(lines, kinds, weights, wrapped)
+    doubtful = in_doubt(chances[at])
+    if doubtful.any():
+        forest = weights.forests["review_a" if wrapped else "review_b"]
+        chances[at[doubtful]] = forest.probabilities(review_features(rows[doubtful], chances, at[doubtful]))
     for k, line in enumerate(lines):
         if chances[k, BYLINE] > 0.5 and not could_be_byline(line.text):
             chances[k, BYLINE] = 0
@@ -221,3 +214,29 @@ def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[
             chances[k, BYLINE] += 0.5 * bool(re.search("记者|通讯员", line.text))
     named = [ROLES[k] for k in chances.argmax(axis=1)]
     return [kind if kind in FIXED else role for kind, role in zip(kinds, named, strict=True)], chances
+
+
+def first_look(
+    lines: Sequence[Line], kinds: Sequence[str], weights: Weights, wrapped: bool
+) -> tuple[Ints, Floats, Floats]:
+    """Return which lines were asked about, their features, and all lines' probabilities of `ROLES`, without review."""
+    at, rows = asked_lines(lines, kinds, weights, wrapped)
+    chances = np.zeros((len(lines), len(ROLES)), dtype=np.float32)
+    chances[:, 0] = 1
+    if not len(at):
+        return at, rows, chances
+    forest = weights.forests["roles_a" if wrapped else "roles_b"]
+    rest = forest.first(ROUGH).probabilities(rows)[:, 0] < SURELY_BODY  # the others are body: of 15,000 one was not
+    if rest.any():
+        chances[at[rest]] = forest.probabilities(rows[rest])
+    return at, rows, chances
+
+
+def asked_lines(lines: Sequence[Line], kinds: Sequence[str], weights: Weights, wrapped: bool) -> tuple[Ints, Floats]:
+    """Return the numbers of the lines that the models are asked about, and their features."""
+    sight = Sight([line.text for line in lines], weights, wrapped)
+    wide = column_widths(sight.widths)
+    at = np.flatnonzero(candidates(sight, kinds, wide))
+    if not len(at):
+        return at, np.zeros((0, 0), dtype=np.float32)
+    return at, features(lines, kinds, sight, 12 if wrapped else 3, at, wide)

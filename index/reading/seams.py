@@ -51,8 +51,9 @@ def _bags(table: Floats, codes: Codes, low: Ints, high: Ints) -> Floats:
     lengths = np.maximum(high - low, 0)
     rows = np.repeat(np.arange(len(low)), lengths)
     places = np.arange(len(rows)) + np.repeat(low - (np.cumsum(lengths) - lengths), lengths)
-    distinct, numbers = np.unique(codes, return_inverse=True)
-    cells = rows * len(distinct) + numbers[places]
+    present = np.bincount(codes, minlength=len(table)) > 0
+    distinct, numbers = np.flatnonzero(present), np.cumsum(present) - 1
+    cells = rows * len(distinct) + numbers[codes[places]]
     counts = np.bincount(cells, minlength=len(low) * len(distinct)).reshape(len(low), len(distinct))
     return np.asarray(counts.astype(np.float32) @ table[distinct], dtype=np.float32)
 

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from index.reading.lines import Line
 
@@ -25,8 +29,8 @@ def width(text: str) -> float:
 def is_wrapped(lines: Sequence[Line]) -> bool:
     """Say whether the page's lines are wrapped at a width.
 
-    Prose that was wrapped fills its lines: most stand near one width, few end with a stop, and sentences end inside
-    them. Verse ends its lines with stops; a list's or an article's paragraphs differ in width.
+    Prose that was wrapped fills its lines: most stand near their column's width, few end with a stop, and sentences end
+    inside them. Verse ends its lines with stops; a list's or an article's paragraphs differ in width.
     """
     if len(lines) < MIN_LINES:
         return False
@@ -34,11 +38,17 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
     middle = median(widths)
     if middle < 7 or middle > 60:
         return False
-    slack = 3.5 if middle < 26 else 0.15 * middle
-    near = sum(abs(value - middle) <= slack for value in widths) / len(widths)
+    around = column_widths(np.array(widths))
+    near = float((np.abs(widths - around) <= np.where(around < 26, 3.5, 0.15 * around)).mean())
     stops = sum(line.text[-1] in _STOP for line in lines[:2000]) / len(widths)
     inside = sum(bool(_CLAUSE.search(line.text)) for line in lines[:2000]) / len(widths)
     return near > 0.4 and stops < 0.6 and inside > 0.12 and _fills(widths, middle)
+
+
+def column_widths(widths: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the median width of the 19 lines around each line, the page's ends repeated: columns differ in width."""
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(widths, 9, mode="edge"), 19)
+    return np.asarray(np.sort(around, axis=1)[:, 9])
 
 
 def _fills(widths: list[float], middle: float) -> bool:

@@ -1,6 +1,7 @@
 """Trains all of the reader's weights: `python -m index.reading.train --data DIR [--only trees]`.
 
-DIR holds `text/*.jsonl.xz` (see `index.reading.train_corpus`). Needs the extra [train]; 45 minutes on two threads.
+DIR holds `text/*.jsonl.xz` (see `index.reading.train_corpus`). Needs the extra [train]; 55 minutes on a busy
+machine, two threads.
 Writes `weights/characters.npz`, `weights/trees.npz` and `weights/sources.json` with the SHA-256 of every source.
 """
 
@@ -8,15 +9,17 @@ import argparse
 import json
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from index.reading.characters import Characters, Codes, fold_table
+from index.reading.press import GoldPage
 from index.reading.roles import ROLES
 from index.reading.sight import RARITIES, bigram_hashes
 from index.reading.train_corpus import (
@@ -29,15 +32,44 @@ from index.reading.train_corpus import (
     read_stories,
     split_of,
 )
-from index.reading.train_lines import link_examples, printed, role_examples, train_forest
-from index.reading.weights import FOLDER, load_weights
+from index.reading.train_lines import (
+    Labels,
+    Rows,
+    fit_calibration,
+    link_examples,
+    name_examples,
+    printed,
+    review_examples,
+    role_examples,
+    seam_examples,
+    train_forest,
+)
+from index.reading.weights import FOLDER, Weights, load_weights
 from index.trees import Trees
 
 ALPHABET = 5600  # characters with a code of their own
-SLOTS = 1_150_000  # n-grams kept, 3 bytes each
-STEPS = 26_000  # of the seam model
-PAGES = {"A": 8000, "B": 12_000, "links": 6000}
-ROUNDS = {"A": (150, 24), "B": (200, 31), "links": (200, 31), "next": (120, 15)}  # boosting rounds, leaves
+STEPS = 16_000  # of the seam model
+PAGES = {  # of each style that a model is for
+    "roles_a": 7000,
+    "roles_b": 7000,
+    "review_a": 8000,
+    "review_b": 6000,
+    "links": 4500,
+    "below": 2500,
+    "names": 3500,
+    "seams": 2500,
+}
+PARTS = (0, 0, 0, 1, 1, 1, 2)  # what articles go to: roles; what stands on roles; the calibration
+ROUNDS = {  # boosting rounds, leaves
+    "roles_a": (150, 24),
+    "roles_b": (150, 31),
+    "review_a": (60, 24),
+    "review_b": (60, 24),
+    "links": (200, 31),
+    "next": (120, 15),
+    "below": (100, 15),
+    "names": (100, 15),
+}
 SINGLES = 0.15  # share of pages with one clean article
 LOG = logging.getLogger("train")
 
@@ -77,42 +109,56 @@ def train_characters(data: Path, folder: Path, sources: Sequence[str]) -> None:
     from index.reading.train_seams import train_seams  # torch, an extra
 
     characters, codes, starts = read_codes(data, sources)
-    unigrams, prints, levels = train_ngrams(codes, characters.size, SLOTS)
+    ngrams = train_ngrams(codes, characters.size)
     seams = train_seams(codes, starts, characters.size, STEPS, LOG.info)
     np.savez_compressed(
         folder / "characters.npz",
         codepoints=characters.codepoints,
         rarity=rarity(codes, starts),
-        unigrams=unigrams,
-        prints=prints,
-        levels=levels,
+        **ngrams,  # type: ignore[arg-type]
         **{"seam_" + name: value for name, value in seams.items()},  # type: ignore[arg-type]
     )
 
 
 def train_trees(stories: Sequence[Story], folder: Path) -> None:
-    """Train and write the trees: roles first, then links on pages whose roles were read by them."""
+    """Train and write the trees, each kind on pages read by those before it, from articles that these have not seen."""
     arrays: dict[str, npt.NDArray[Any]] = {}
-    for style in "AB":
-        weights = load_weights(folder)
-        pages = printed(stories, style, PAGES[style], 1, SINGLES)
-        rows, labels = role_examples(pages, weights, style == "A")
-        LOG.info("roles %s: %d lines", style, len(rows))
-        arrays |= _forest(rows, labels, len(ROLES), style, f"roles_{style.lower()}_")
-    np.savez_compressed(folder / "trees.npz", **arrays)  # type: ignore[arg-type]
-    load_weights.cache_clear()
-    rows, labels, open_ends = link_examples(printed(stories, "B", PAGES["links"], 5, SINGLES), load_weights(folder))
-    LOG.info("links: %d pairs", len(rows))
+    parts: list[list[Story]] = [[], [], []]
+    for story in stories:
+        parts[PARTS[crc32(story.title.encode()) % len(PARTS)]].append(story)
+
+    def pages(name: str, style: str) -> Iterator[GoldPage]:
+        part = {"roles": 0, "seams": 2}.get(name[:5], 1)
+        return printed(parts[part], style, PAGES[name], len(arrays), SINGLES)
+
+    def grow(name: str, rows: Rows, labels: Labels, classes: int) -> None:
+        LOG.info("%s: %d examples", name, len(rows))
+        forest = Trees.from_lightgbm(train_forest(rows, labels, classes, *ROUNDS[name]))
+        arrays.update(forest.arrays(name + "_"))
+
+    def weights() -> Weights:
+        np.savez_compressed(folder / "trees.npz", **arrays)  # type: ignore[arg-type]
+        load_weights.cache_clear()
+        return load_weights(folder)
+
+    for look, examples in (("roles", role_examples), ("review", review_examples)):
+        known = weights()
+        for style in "AB":
+            name = f"{look}_{style.lower()}"
+            grow(name, *examples(pages(name, style), known, style == "A"), len(ROLES))
+    known = weights()
+    rows, labels, open_ends = link_examples(pages("links", "B"), known, False)
     for name, chosen in (("links", open_ends), ("next", ~open_ends)):
-        arrays |= _forest(rows[chosen], labels[chosen], 1, name, name + "_")
-    np.savez_compressed(folder / "trees.npz", **arrays)  # type: ignore[arg-type]
-
-
-def _forest(
-    rows: npt.NDArray[np.float32], labels: npt.NDArray[np.int64], classes: int, name: str, prefix: str
-) -> Mapping[str, npt.NDArray[Any]]:
-    rounds, leaves = ROUNDS[name]
-    return Trees.from_lightgbm(train_forest(rows, labels, classes, rounds, leaves)).arrays(prefix)
+        grow(name, rows[chosen], labels[chosen], 1)
+    rows, labels, _ = link_examples(pages("below", "A"), known, True)
+    grow("below", rows, labels, 1)
+    known = weights()
+    both = [name_examples(pages("names", style), known, style == "A") for style in "AB"]
+    grow("names", np.concatenate([rows for rows, _ in both]), np.concatenate([labels for _, labels in both]), 1)
+    chances, right = seam_examples(pages("seams", "B"), known)
+    arrays["calibration"] = fit_calibration(chances, right)
+    LOG.info("seams: %d, right %.3f, calibration %s", len(right), right.mean(), arrays["calibration"])
+    weights()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -123,8 +169,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--exclude", nargs="*", default=[], help="sources to leave out")
     parser.add_argument("--only", choices=("all", "trees"), default="all")
     arguments = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     sources = [source for source in SOURCES if source not in arguments.exclude]
+    hashes = {source: file_hash(arguments.data / "text" / f"{source}.jsonl.xz") for source in sources}
+    for source, digest in hashes.items():
+        LOG.info("%s %s", source, digest)
     arguments.out.mkdir(exist_ok=True)
     if arguments.only == "all":
         train_characters(arguments.data, arguments.out, sources)
@@ -133,7 +182,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if source in sources:
             stories += read_stories(arguments.data, source, "pages") * (2 if source == "news_xwlb" else 1)
     train_trees(stories, arguments.out)
-    hashes = {source: file_hash(arguments.data / "text" / f"{source}.jsonl.xz") for source in sources}
     (arguments.out / "sources.json").write_text(json.dumps(hashes, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -1,6 +1,7 @@
 """Makes examples for the trees out of printed pages: what each line is, which piece follows which."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from index.reading import roles
+from index.reading.layout import OUTSIDE, find_articles, page_kinds, page_units
 from index.reading.lines import Line, read_lines
-from index.reading.links import Bodies
+from index.reading.links import Bodies, find_links, is_near
+from index.reading.naming import name_features
 from index.reading.press import GoldPage, print_page
+from index.reading.review import in_doubt, review_features
 from index.reading.rules import marked_kind
-from index.reading.sight import Sight
-from index.reading.style import is_wrapped
 from index.reading.train_corpus import Story
-from index.reading.units import Unit, make_unit
 from index.reading.weights import Weights
 
 Rows = npt.NDArray[np.float32]
@@ -46,35 +47,48 @@ def gold_kinds(page: GoldPage, lines: Sequence[Line]) -> list[str]:
 
 def role_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) -> tuple[Rows, Labels]:
     """Return features and role numbers of the lines that the role model is asked about."""
-    rows, labels = [], []
+    rows: list[Rows] = []
+    labels: list[Labels] = []
     for page in pages:
         lines, _ = read_lines(page.text)
-        kinds = [marked_kind(line.text) for line in lines]
-        sight = Sight([line.text for line in lines], weights, wrapped)
         true = gold_kinds(page, lines)
-        asked = roles.candidates(sight, kinds, roles.column_widths(sight)) & np.array(
-            [kind in roles.ROLES for kind in true]
-        )
-        if asked.any():
-            rows.append(roles.features(lines, kinds, sight, 12 if wrapped else 3)[asked])
-            labels.append(np.array([roles.ROLES.index(true[k]) for k in np.flatnonzero(asked)]))
+        at, features = roles.asked_lines(lines, [marked_kind(line.text) for line in lines], weights, wrapped)
+        _add_labelled(rows, labels, features, [true[k] for k in at])
     return np.concatenate(rows), np.concatenate(labels)
 
 
-def read_units(page: GoldPage, weights: Weights) -> list[Unit]:
-    """Return the units of a page of style B, named as the role model names them."""
-    lines, _ = read_lines(page.text)
-    named, _ = roles.line_roles(lines, weights, is_wrapped(lines))
-    pairs = zip(lines, named, strict=True)
-    return [make_unit([line], kind) for line, kind in pairs if kind not in ("furniture", "credit")]
+def review_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) -> tuple[Rows, Labels]:
+    """Return features and role numbers of the lines that get a second look."""
+    rows: list[Rows] = []
+    labels: list[Labels] = []
+    for page in pages:
+        lines, _ = read_lines(page.text)
+        kinds = [marked_kind(line.text) for line in lines]
+        true = gold_kinds(page, lines)
+        at, first, chances = roles.first_look(lines, kinds, weights, wrapped)
+        chosen = in_doubt(chances[at])
+        features = review_features(first[chosen], chances, at[chosen]) if chosen.any() else first[chosen]
+        _add_labelled(rows, labels, features, [true[k] for k in at[chosen]])
+    return np.concatenate(rows), np.concatenate(labels)
 
 
-def link_examples(pages: Iterator[GoldPage], weights: Weights) -> tuple[Rows, Labels, npt.NDArray[np.bool_]]:
+def _add_labelled(rows: list[Rows], labels: list[Labels], features: Rows, kinds: Sequence[str]) -> None:
+    known = [k for k, kind in enumerate(kinds) if kind in roles.ROLES]
+    if known:
+        rows.append(features[known])
+        labels.append(np.array([roles.ROLES.index(kinds[k]) for k in known]))
+
+
+def link_examples(
+    pages: Iterator[GoldPage], weights: Weights, wrapped: bool
+) -> tuple[Rows, Labels, npt.NDArray[np.bool_]]:
     """Return features of candidate pairs, 1 where the second truly follows, and which pairs have an unfinished tail."""
     rows, labels, open_ends = [], [], []
     for page in pages:
-        bodies = Bodies(read_units(page, weights), weights)
-        tails, heads = bodies.pairs()
+        lines, _ = read_lines(page.text)
+        units = page_units(lines, page_kinds(lines, weights, wrapped)[0], wrapped)
+        bodies = Bodies([unit for unit in units if unit.kind not in OUTSIDE], weights)
+        tails, heads = bodies.pairs(wrapped)
         if not len(tails):
             continue
         follows = _following(page)
@@ -87,6 +101,55 @@ def link_examples(pages: Iterator[GoldPage], weights: Weights) -> tuple[Rows, La
     return np.concatenate(rows), np.concatenate(labels), np.concatenate(open_ends)
 
 
+def seam_examples(pages: Iterator[GoldPage], weights: Weights) -> tuple[npt.NDArray[np.float64], Labels]:
+    """Return the chances of links between pieces that stand apart on pages of style B, and 1 for each that is right."""
+    chances, labels = [], []
+    for page in pages:
+        lines, _ = read_lines(page.text)
+        kinds, _ = page_kinds(lines, weights, False)
+        units = [unit for unit in page_units(lines, kinds, False) if unit.kind not in OUTSIDE]
+        follows = _following(page)
+        for link in find_links(units, weights, False):
+            if not is_near(units, link.tail, link.head):
+                end = units[link.tail].lines[-1].runs[-1][1]
+                chances.append(link.chance)
+                labels.append(follows.get(end) == units[link.head].lines[0].start)
+    return np.array(chances), np.array(labels, dtype=np.int64)
+
+
+def fit_calibration(chances: npt.NDArray[np.float64], labels: Labels) -> npt.NDArray[np.float64]:
+    """Return slope and offset of the log odds that make the labels likeliest. Source: Platt 1999, smoothed targets."""
+    right, wrong = labels.sum(), len(labels) - labels.sum()
+    targets = np.where(labels == 1, (right + 1) / (right + 2), 1 / (wrong + 2))
+    inputs = np.column_stack([np.log(chances / (1 - chances)), np.ones(len(chances))])
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):  # Newton's method
+        shares = 1 / (1 + np.exp(-inputs @ weights))
+        hessian = inputs.T @ (inputs * (shares * (1 - shares))[:, None]) + 1e-6 * np.eye(2)
+        weights = weights - np.linalg.solve(hessian, inputs.T @ (shares - targets))
+    return weights
+
+
+def name_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) -> tuple[Rows, Labels]:
+    """Return features of the head lines of articles that have several, 1 where one is of the article's headline."""
+    rows, labels = [], []
+    for page in pages:
+        lines, _ = read_lines(page.text)
+        kinds, chances = page_kinds(lines, weights, wrapped)
+        inside = [unit for unit in page_units(lines, kinds, wrapped) if unit.kind not in OUTSIDE]
+        owner = {s.start: n for n, article in enumerate(page.articles) for s in article.spans}
+        headline = {s.start: n for n, a in enumerate(page.articles) for s in a.head if s.kind == "headline"}
+        chains, heads = find_articles(inside, weights, wrapped)
+        for n, (chain, own) in enumerate(zip(chains, heads.of_chain, strict=True)):
+            starts = [line.start for unit in chain.units for line in unit.lines]
+            article = Counter(owner.get(start, -1) for start in starts).most_common(1)[0][0]
+            if len(own) > 1:
+                block = [inside[k] for k in own]
+                rows.append(name_features(block, chain.units, chances, heads.fits[own, n]))
+                labels.append(np.array([headline.get(unit.lines[0].start, -2) == article for unit in block], dtype=int))
+    return np.concatenate(rows), np.concatenate(labels)
+
+
 def _following(page: GoldPage) -> dict[int, int]:
     """Return for the end of each body span where the next one of its article begins."""
     follows: dict[int, int] = {}
@@ -94,8 +157,8 @@ def _following(page: GoldPage) -> dict[int, int]:
         spans = [span for span in article.spans if span.kind == "body"]
         for left, right in zip(spans, spans[1:], strict=False):
             start = right.start
-            while page.text[start : start + 2] == "**":
-                start += 2
+            while page.text[start].isspace() or page.text[start] == "*":
+                start += 1
             follows[_trim(page.text, left.end)] = start
     return follows
 

@@ -1,17 +1,20 @@
-"""Counts the character model's n-grams and packs them. See `index.reading.ngrams`."""
+"""Counts the character model's n-grams, cuts them down and makes them proper. See `index.reading.ngrams`."""
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.reading.characters import Codes
-from index.reading.ngrams import ORDER, SLOTS, STEP, Floats, Keys, make_keys, place
+from index.reading.ngrams import ORDER, STEP, Floats, Ints, NgramModel, load_ngrams
 
 DISCOUNT = 0.75
-LEAST_COUNTS = {2: 3, 3: 4, 4: 5}  # an n-gram seen less often is left to the back-off
+LEAST_COUNTS = {2: 5, 3: 8, 4: 12}  # an n-gram seen less often is left to the back-off; must grow with the order
+ROUNDING = 1e-6  # nats taken from each unigram, more than what float32 rounds
 
 
-def count(codes: Codes, order: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Return the n-grams of one order, (m, order), and their counts."""
+def count(codes: Codes, order: int) -> tuple[Codes, Ints]:
+    """Return the n-grams of one order, (m, order), in the order of their codes, and their counts."""
     packed = np.zeros(len(codes) - order + 1, dtype=np.int64)
     for k in range(order):
         packed = (packed << 13) | codes[k : len(codes) - order + 1 + k]
@@ -20,63 +23,48 @@ def count(codes: Codes, order: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[
     return np.column_stack(columns), counts
 
 
-def train_ngrams(
-    codes: Codes, alphabet: int, slots: int
-) -> tuple[Floats, npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Return the unigrams, fingerprints and levels of a model that fits into this many slots (3 bytes each)."""
+def train_ngrams(codes: Codes, alphabet: int) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of a model, as `load_ngrams` takes them."""
     ones = np.bincount(codes, minlength=alphabet) + 0.5
-    unigrams = np.log(ones / ones.sum()).astype(np.float32)
-    entries: list[tuple[Keys, Floats, npt.NDArray[np.int64]]] = []
-    lower_grams = np.arange(alphabet, dtype=np.int32)[:, None]
-    lower_log = unigrams
+    unigrams = (np.log(ones / ones.sum()) - ROUNDING).astype(np.float32)
+    arrays: dict[str, npt.NDArray[Any]] = {"unigrams": unigrams}
+    contexts = alphabet
     for order in range(2, ORDER + 1):
-        grams, counts = count(codes, order)
-        starts = np.flatnonzero(np.append(True, (grams[1:, :-1] != grams[:-1, :-1]).any(axis=1)))
-        group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(grams))))
-        totals = np.add.reduceat(counts, starts)
-        kinds = np.diff(np.append(starts, len(grams)))
-        back_off = np.minimum(DISCOUNT * kinds / totals, 1.0)
-        below = _look_up(lower_grams, lower_log, grams[:, 1:])
-        log_prob = np.log((counts - DISCOUNT) / totals[group] + back_off[group] * np.exp(below)).astype(np.float32)
-        keep = counts >= LEAST_COUNTS[order]
-        entries.append((make_keys(grams[keep], False), log_prob[keep], counts[keep]))
-        used = np.zeros(len(starts), dtype=bool)
-        used[group[keep]] = True
-        contexts = grams[starts][:, :-1]
-        entries.append((make_keys(contexts[used], True), np.log(back_off[used]).astype(np.float32), totals[used] * 4))
-        lower_grams, lower_log = grams, log_prob
-    return unigrams, *pack(entries, slots)
+        arrays |= _train_order(load_ngrams(arrays), order, contexts, *count(codes, order))
+        contexts = len(arrays[f"codes{order}"])
+    return arrays
 
 
-def _look_up(grams: npt.NDArray[np.int32], values: Floats, wanted: npt.NDArray[np.int32]) -> Floats:
-    """Return the value of each wanted n-gram; all of them stand in `grams`, which is sorted."""
+def _train_order(
+    lower: NgramModel, order: int, contexts: int, grams: Codes, counts: Ints
+) -> dict[str, npt.NDArray[Any]]:
+    """Return one more order's arrays over a model of the orders below, which is proper."""
+    starts = np.flatnonzero(np.append(True, (grams[1:, :-1] != grams[:-1, :-1]).any(axis=1)))
+    kinds = np.diff(np.append(starts, len(grams)))
+    totals = np.repeat(np.add.reduceat(counts, starts), kinds)
+    left = np.minimum(DISCOUNT * np.repeat(kinds, kinds) / totals, 1.0)
+    keep = counts >= LEAST_COUNTS[order]
+    grams, counts, totals, left = grams[keep], counts[keep], totals[keep], left[keep]
+    below = np.exp(_log_below(lower, grams))
+    levels = _levels((counts - DISCOUNT) / totals + left * below)
+    context = lower.context(grams[:, :-1])
+    stored = np.bincount(context, weights=np.exp(levels * -STEP), minlength=contexts)
+    covered = np.bincount(context, weights=below, minlength=contexts)
+    shares = np.maximum(1 - stored, 1e-9) / np.maximum(1 - covered, 1e-9)
+    return {
+        f"sizes{order}": np.bincount(context, minlength=contexts).astype(np.uint16),
+        f"codes{order}": grams[:, -1].astype(np.uint16),
+        f"levels{order}": levels,
+        f"back_offs{order}": _levels(np.minimum(shares, 1.0)),
+    }
 
-    def flat(rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-        keys = np.zeros(len(rows), dtype=np.int64)
-        for k in range(rows.shape[1]):
-            keys = (keys << 13) | rows[:, k]
-        return keys
 
-    at = np.searchsorted(flat(grams), flat(wanted))
-    return values[np.minimum(at, len(values) - 1)]
+def _log_below(lower: NgramModel, grams: Codes) -> Floats:
+    """Return log P(last | others but the oldest) of each n-gram."""
+    blank = np.full((len(grams), ORDER + 1 - grams.shape[1]), -1, dtype=np.int32)
+    return lower.log_prob(np.hstack([blank, grams[:, 1:-1]]), grams[:, -1])
 
 
-def pack(
-    entries: list[tuple[Keys, Floats, npt.NDArray[np.int64]]], slots: int
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
-    """Place entries into buckets, those seen most often first; what finds its bucket full is left out."""
-    keys = np.concatenate([entry[0] for entry in entries])
-    values = np.concatenate([entry[1] for entry in entries])
-    order = np.argsort(-np.concatenate([entry[2] for entry in entries]), kind="stable")
-    buckets, prints = place(keys[order], slots // SLOTS)
-    by_bucket = np.argsort(buckets, kind="stable")
-    sorted_buckets = buckets[by_bucket]
-    first = np.flatnonzero(np.append(True, sorted_buckets[1:] != sorted_buckets[:-1]))
-    rank = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
-    fits = rank < SLOTS
-    table = np.zeros((slots // SLOTS, SLOTS), dtype=np.uint16)
-    levels = np.zeros((slots // SLOTS, SLOTS), dtype=np.uint8)
-    chosen = by_bucket[fits]
-    table[buckets[chosen], rank[fits]] = prints[chosen]
-    levels[buckets[chosen], rank[fits]] = np.clip(np.rint(-values[order][chosen] / STEP), 0, 255)
-    return table, levels
+def _levels(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """Return −log / STEP, rounded up: what is read again is never more."""
+    return np.asarray(np.clip(np.ceil(-np.log(shares) / STEP - 1e-9), 0, 255), dtype=np.uint8)

@@ -10,23 +10,27 @@ import numpy as np
 import numpy.typing as npt
 
 from index.reading.characters import Characters
-from index.reading.ngrams import NgramModel
+from index.reading.ngrams import NgramModel, load_ngrams
 from index.reading.seams import SeamModel
 from index.trees import Trees
 
 FOLDER = Path(__file__).parent / "weights"
-FORESTS = ("roles_a", "roles_b", "links", "next", "homes")
+FORESTS = ("roles_a", "roles_b", "review_a", "review_b", "links", "next", "below", "names")
 
 
 @dataclass(frozen=True)
 class Weights:
-    """All that was trained: the alphabet, rarity of bigrams, the character models, the trees by name."""
+    """All that was trained: the alphabet, rarity of bigrams, the character models, the trees by name.
+
+    `calibration`: slope and offset that turn a link's log odds into those of a seam on the page being right.
+    """
 
     characters: Characters
     rarity: npt.NDArray[np.float32]
     ngrams: NgramModel
     seams: SeamModel
     forests: Mapping[str, Trees]
+    calibration: tuple[float, float]
 
 
 @cache
@@ -42,9 +46,10 @@ def load_weights(folder: Path = FOLDER) -> Weights:
     return Weights(
         characters,
         (arrays["rarity"] / 16).astype(np.float32),
-        NgramModel(arrays["unigrams"], arrays["prints"], arrays["levels"]),
+        load_ngrams(arrays),
         SeamModel(characters, {name[5:]: value for name, value in arrays.items() if name.startswith("seam_")}),
         forests,
+        tuple(trees.get("calibration", np.array([1.0, 0.0])).tolist()),
     )
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from index.reading import marks
 from index.reading.lines import Line
 from index.reading.style import width
@@ -15,7 +17,13 @@ _STOPS = "。！？；，、：,.;:!?）)”》"
 def local_widths(lines: Sequence[Line], reach: int = 6) -> list[float]:
     """Return for each line the median width of the lines around it: how wide its column is there."""
     widths = [width(line.text) for line in lines]
-    return [median(widths[max(0, k - reach) : k + reach + 1]) for k in range(len(lines))]
+    count = len(lines)
+    if count <= 2 * reach:
+        return [median(widths[max(0, k - reach) : k + reach + 1]) for k in range(count)]
+    inner = np.sort(np.lib.stride_tricks.sliding_window_view(widths, 2 * reach + 1), axis=1)[:, reach]
+    head = [median(widths[: k + reach + 1]) for k in range(reach)]
+    tail = [median(widths[k - reach :]) for k in range(count - reach, count)]
+    return [*head, *inner.tolist(), *tail]
 
 
 def heading_lines(lines: Sequence[Line], kinds: Sequence[str]) -> list[bool]:
@@ -35,13 +43,12 @@ def heading_lines(lines: Sequence[Line], kinds: Sequence[str]) -> list[bool]:
     return headings
 
 
-def paragraphs(lines: Sequence[Line], kinds: Sequence[str]) -> list[Unit]:
+def paragraphs(lines: Sequence[Line], kinds: Sequence[str], around: Sequence[float]) -> list[Unit]:
     """Return the units of a wrapped page: body lines joined to paragraphs, other lines each alone.
 
     A paragraph ends with a line that ends a sentence and is not full, before any line that is not body, or before an
-    indented line or a blank line where the page otherwise has none.
+    indented line or a blank line where the page otherwise has none. `around`: how wide the column is at each line.
     """
-    around = local_widths(lines)
     blank_separated = sum(line.gap > 1 for line in lines) > 0.5 * len(lines)
     indents = 0.02 * len(lines) < sum(line.indent > 0 for line in lines) < 0.5 * len(lines)
     units: list[Unit] = []
@@ -51,7 +58,8 @@ def paragraphs(lines: Sequence[Line], kinds: Sequence[str]) -> list[Unit]:
             units += _flush(run)
             units.append(make_unit([line], kinds[number]))
             continue
-        if run and ((not blank_separated and line.gap > 1) or (indents and line.indent) or line.level):
+        indented = indents and line.indent and marks.is_finished(lines[number - 1].text)
+        if run and ((not blank_separated and line.gap > 1) or indented or line.level):
             units += _flush(run)
         run.append(line)
         full = width(line.text) >= around[number] - 1.2

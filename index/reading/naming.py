@@ -1,0 +1,101 @@
+"""Which of the lines that head an article are its headline, and which only its kickers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from index.reading.style import width
+from index.reading.units import Unit
+from index.reading.weights import Weights
+
+Floats = npt.NDArray[np.float32]
+SEEN_FIT = 0.6  # shares above it are all alike: a printed kicker has its article's words, but not always to the letter
+LEAST_CHANCE = 0.36  # of a line to be of the headline
+ALL_MARKED = 4  # articles with `#` before their headline, from which on, if no article has none, it is a sure sign
+_PAIRS = ("【】", "《》", "“”", "（）")
+
+
+def name_heads(
+    blocks: Sequence[Sequence[Unit]],
+    texts: Sequence[Sequence[Unit]],
+    chances: Floats,
+    fits: Sequence[Floats],
+    weights: Weights,
+) -> list[list[Unit]]:
+    """Return each article's head lines as headline or kicker; at least one of each article is its headline.
+
+    `blocks`, `texts`: each article's head lines, and its text. `chances`: (page's lines, roles). `fits`: for each head
+    line of an article, how much of it the article has.
+    """
+    several = [n for n, block in enumerate(blocks) if len(block) > 1]
+    likely = [np.ones(len(block)) for block in blocks]
+    if several:
+        rows = [name_features(blocks[n], texts[n], chances, fits[n]) for n in several]
+        found = weights.forests["names"].probabilities(np.concatenate(rows))
+        for n, part in zip(several, np.split(found, np.cumsum([len(row) for row in rows])[:-1]), strict=True):
+            likely[n] = part
+    marked = [max(unit.lines[0].level for unit in block) > 0 for block in blocks if block]
+    if len(marked) >= ALL_MARKED and all(marked):  # then a line without `#` is no headline
+        likely = [own * [unit.lines[0].level > 0 for unit in block] for block, own in zip(blocks, likely, strict=True)]
+    return [
+        [
+            unit.of_kind("headline" if chance >= min(LEAST_CHANCE, float(own.max())) else "kicker")
+            for unit, chance in zip(block, own, strict=True)
+        ]
+        for block, own in zip(blocks, likely, strict=True)
+    ]
+
+
+def name_features(heads: Sequence[Unit], units: Sequence[Unit], chances: Floats, fits: Floats) -> Floats:
+    """Return (heads, features): of each head line, of those before and after it, and among the others."""
+    first = min((unit.lines[0].index for unit in units), default=0)
+    sections = " ".join(unit.text for unit in units if unit.kind == "section")
+    own = np.array(
+        [
+            [*_own(unit, sections), unit.lines[0].index < first, min(fit, SEEN_FIT), *chances[unit.lines[0].index]]
+            for unit, fit in zip(heads, fits, strict=True)
+        ],
+        dtype=np.float32,
+    )
+    count, columns = own.shape
+    edge = np.full((1, columns), -1, dtype=np.float32)
+    before, after = np.vstack([edge, own[:-1]]), np.vstack([own[1:], edge])
+    places = np.array([unit.lines[0].index for unit in heads])
+    gaps = np.diff(places, prepend=places[0] - 99, append=places[-1] + 99)
+    others = [np.delete(own, k, axis=0) for k in range(count)]
+    return np.column_stack(
+        [
+            own,
+            before,
+            after,
+            np.arange(count),
+            np.full(count, count),
+            gaps[:-1],
+            gaps[1:],
+            own - np.array([rest.min(axis=0) for rest in others]),
+            own - np.array([rest.max(axis=0) for rest in others]),
+        ]
+    ).astype(np.float32)
+
+
+def _own(unit: Unit, sections: str) -> tuple[float, ...]:
+    text, line = unit.text, unit.lines[0]
+    words = text.split()
+    return (
+        unit.kind == "headline",
+        width(text),
+        line.level,
+        line.bold,
+        text[0] in "—-",
+        text[-1] in "：:，,—",
+        text[0] in "【“《",
+        len(words),
+        max(len(word) for word in words),
+        text.count("，") + text.count(","),
+        text.count("、"),
+        sum(text.count(pair[0]) - text.count(pair[1]) for pair in _PAIRS),
+        len(words) > 1 and all(word in sections for word in words),
+        text[-1] in "。！？!?”",
+        any(letter.isdigit() for letter in text),
+    )
