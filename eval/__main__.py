@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval import ablation, bench, bench_retrieval, fuzz, gate, load, pages, peers, report, run, scale
+from eval import ablation, bench, bench_retrieval, calibrate, fuzz, gate, load, pages, peers, report, run, scale
 from eval.check import check_questions
 from eval.questions import read_questions
 
@@ -29,6 +29,7 @@ STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "load": load.main,
     "fuzz": fuzz.main,
     "scale": scale.main,
+    "calibrate": calibrate.main,
     "check": check,
 }
 

@@ -50,13 +50,14 @@ class Answerer:
         retriever: Retriever | None = None,
         reader: Reader | None = None,
         quote: Quote | None = None,
+        confidence: ConfidenceModel | None = None,
     ) -> None:
         """Parts other than the usual ones may be given; `quote`: what is quoted of the best sentences."""
         self.snapshot = snapshot
         self._retriever = retriever or Retriever(snapshot)
         self._reader = reader or Reader(snapshot, Trees.load(WEIGHTS / "sentence.npz"))
         self._quote = quote or quoted
-        self._confidence = ConfidenceModel.load()
+        self._confidence = confidence or ConfidenceModel.load()
         self._spans = SpanReader.load()
         self._page = lru_cache(PAGES)(self._read_page)
 
@@ -128,9 +129,9 @@ class Answerer:
         return explain(asked, ranked, self._reader, self._confidence, verdict, span)
 
     def _read_page(self, document_id: str) -> str:
-        """Return the key of a page's raw text, white space left out: years there are often cut by it."""
+        """Return the key of what a page says outside its articles (its head, its date), without white space."""
         found = self.snapshot.archive.page(document_id)
-        return "".join(fold(found[0].text).split()) if found else ""
+        return "".join("".join(fold(part.text).split()) for part in found[1]) if found else ""
 
     def _attempt(
         self, question: Question, documents: Sequence[str] | None, clock: "_Clock", hits: list[Hit] | None = None

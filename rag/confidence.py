@@ -29,8 +29,8 @@ from rag.read import WEIGHTS, Candidate
 _TAKEN = (
     "words", "bigrams", "chars", "words_in_context", "best_unmatched", "best_unmatched_in_context",
     "numbers_in_context", "names", "names_in_context", "names_in_article", "soft", "exact", "weakest", "evidence",
-    "unit", "focus", "near", "common", "length", "is_section", "is_aside", "pointing", "passage_score", "dense",
-    "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "year_here", "other_year",
+    "unit", "unit_asked", "focus", "near", "common", "length", "is_section", "is_aside", "pointing", "passage_score",
+    "dense", "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "year_here", "other_year",
     "new_numbers", "new_dates", "new_people", "author", "passage_soft", "asking", "asked_for", "asked_for_in_context",
     "asked_for_in_article", "asked_for_soft", "clause", "gap", "deputy", "has_evidence",
 )  # fmt: skip
@@ -104,8 +104,8 @@ class ConfidenceModel:
     ) -> Verdict:
         """Return how likely the first of the ranked candidates is to answer, and whether to give it.
 
-        `span`: how sure the short answer in it is, in [0, 1]; `page`: the key of the page that its article stands on;
-        `others`: names of the question with the other names that the archive gives them.
+        `span`: how sure the short answer in it is, in [0, 1]; `page`: the key of what the page says outside its
+        articles; `others`: names of the question with the other names that the archive gives them.
         """
         if question.small_talk:
             return Verdict(0.0, "not_a_question", ())
@@ -132,8 +132,8 @@ def _signed(question: Question, candidate: Candidate) -> bool:
 def ruled_out(question: Question, candidate: Candidate, missing: Sequence[str], page: str = "") -> bool:
     """Return whether a sentence cannot answer, whatever else speaks for it.
 
-    Either it tells of another year than the one asked about, with nothing near it of that one; or its article, or the
-    page that the article stands on, has other years and not that one; or the article does not have a long number, a
+    Either it tells of another year than the one asked about, with nothing near it of that one; or its article and what
+    the page says outside its articles have other years and not that one; or the article does not have a long number, a
     place, a person or an organisation of the question, in any form.
     """
     here, other = (candidate.row[FEATURES.index(name)] for name in ("year_here", "other_year"))

@@ -26,8 +26,8 @@ Floats = npt.NDArray[np.float32]
 _BASE = (
     "words", "bigrams", "chars", "words_in_context", "words_in_head", "words_with_before", "words_with_after",
     "best_matched", "best_unmatched", "best_unmatched_in_context", "numbers", "numbers_in_context", "names",
-    "names_in_context", "soft", "exact", "weakest", "evidence", "has_evidence", "unit", "focus", "near", "common",
-    "length",
+    "names_in_context", "soft", "exact", "weakest", "evidence", "has_evidence", "unit", "unit_asked", "focus",
+    "near", "common", "length",
     "index", "place", "is_section", "is_aside", "pointing", "passage_score", "passage_rank", "lexical", "dense",
     "asked_words", "asked_names", "asked_numbers", "kind", "english", "window", "why", "how", "definition", "list",
     "new_numbers", "new_dates", "new_people", "quoted", "year_here", "other_year",
@@ -239,6 +239,7 @@ def _row(
         math.log1p(len(answers)),
         float(bool(answers)),
         float(_has_unit(question.units, key)),
+        float(bool(question.units)),
         float(bool(question.focus) and question.focus in key),
         len([pair for pair in asked.near if pair in key]) / max(1, len(asked.near)),
         _common(asked.bare, key) / max(4.0, len(asked.bare.strip())),

@@ -16,7 +16,7 @@ from rag.facts import Fact, place_of, read_facts
 from rag.facts_english import english_question
 from rag.names import tag
 
-SURE = 0.55  # the confidence that an answer must have
+SURE = 0.7  # the confidence that an answer must have
 TRIES = 6  # facts of an article that are asked
 LOOKED_AT = 500  # articles, at most
 LENGTHS = (8, 36)  # characters of a Chinese question
