@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
@@ -91,6 +92,7 @@ class Workers:
 
 def start(process: SpawnProcess) -> None:
     """Start a process that Ctrl-C passes by: it is told to stop by the one that started it."""
+    resource_tracker.ensure_running()  # the first start of a process would do so, and let Ctrl-C through again
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited; one that comes now is only put off
     process.start()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
