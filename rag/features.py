@@ -346,9 +346,8 @@ def _number_with(units: tuple[str, ...]) -> re.Pattern[str]:
 
 def _common(bare: str, key: str) -> int:
     """Return the length of the longest piece of the question, at most 16 characters, that stands in the sentence."""
-    longest = start = 0
-    for end in range(1, len(bare) + 1):
-        while start < end and bare[start:end] not in key:
-            start += 1
-        longest = max(longest, end - start)
+    longest = 0
+    for start in range(len(bare)):
+        while start + longest < len(bare) and bare[start : start + longest + 1] in key:
+            longest += 1
     return min(16, longest)
