@@ -26,7 +26,7 @@ from eval.setting import Setting
 from eval.summary import by_kind, estimates, sheet
 from rag.answerer import Answerer
 
-PACKAGES = ("wenbao", "numpy", "faiss-cpu", "bm25s", "rank-bm25", "jieba", "opencc", "tokenizers", "ir-measures")
+PACKAGES = ("wenbao", "numpy", "faiss-cpu", "rank-bm25", "jieba", "opencc", "tokenizers", "ir-measures")
 SETS = {"CMRC 2018": "cmrc2018", "DRCD": "drcd", "XQuAD zh": "xquad", "XQuAD en→zh": "xquad"}
 KEPT = ("id", "kind", "question", "answers", "answerable", "text", "short", "confidence", "reason", "right", "cited")
 CURVE = 200  # points kept of a risk–coverage curve
