@@ -76,6 +76,11 @@ class _Builder:
             for entry in (self.before["segments"] if self.before else [])
         ]
 
+    @property
+    def withdrawn(self) -> set[str]:
+        """The documents that were removed, and are to stay out."""
+        return set(self.before["withdrawn"]) if self.before else set()
+
     def archive(self) -> Archive:
         return Archive([(self._folder(piece.name) / "archive.sqlite", piece.removed) for piece in self.pieces])
 
@@ -84,7 +89,8 @@ class _Builder:
         self._remove({*fresh, *gone})
         made = self._read(fresh)
         merged = self._to_merge(made, compact)
-        self.pieces = [piece for piece in [*self.pieces, *made] if piece not in merged and piece.passages]
+        kept = [piece for piece in self.pieces if piece.passages]  # all of the others' documents are gone
+        self.pieces = [piece for piece in [*kept, *made] if piece not in merged]
         if merged:
             self.pieces.append(self._merge(merged))
 
@@ -92,6 +98,7 @@ class _Builder:
         """Publish what there is now, or return what is in use if it is the same."""
         archive = self.archive()
         documents = [(document.document_id, document.sha256) for document in archive.shelved()]
+        articles = len(archive.article_numbers())
         archive.close()
         segments = [
             {
@@ -109,7 +116,7 @@ class _Builder:
         manifest = {
             "content": segment_name(self.settings, documents)[:12],
             "settings": self.settings,
-            "counts": {"pages": len(documents), "articles": self._articles(), "passages": passages},
+            "counts": {"pages": len(documents), "articles": articles, "passages": passages},
             "segments": segments,
             "withdrawn": sorted(withdrawn),
             "left_out": left_out,
@@ -131,13 +138,6 @@ class _Builder:
 
     def _folder(self, name: str) -> Path:
         return self.index / "segments" / name
-
-    def _articles(self) -> int:
-        archive = self.archive()
-        try:
-            return len(archive.article_numbers())
-        finally:
-            archive.close()
 
     def _remove(self, gone: Collection[str]) -> None:
         archive = self.archive()
@@ -198,9 +198,9 @@ class _Builder:
         if (found := _whole(folder)) is None:
             done = 0
 
-            def told(_: str, more: int) -> None:
+            def told() -> None:
                 nonlocal done
-                done += more
+                done += 1
                 self.progress("merge", done, len(documents))
 
             fresh = folder.with_name(f".{name}")
@@ -229,9 +229,10 @@ def build_index(
         archive = builder.archive()
         known = archive.documents()
         archive.close()
-        withdrawn = set(builder.before["withdrawn"] if builder.before else ()) & set(listing.document_ids)
-        changed = _changed(corpus, known, set(listing.document_ids) - withdrawn)
-        present = [name for name in changed if name in set(listing.document_ids) - withdrawn]
+        withdrawn = builder.withdrawn & set(listing.document_ids)
+        wanted = set(listing.document_ids) - withdrawn
+        changed = _changed(corpus, known, wanted)
+        present = [name for name in changed if name in wanted]
         builder.change(present, set(changed) - set(present))
         return builder.publish(listing, withdrawn)
 
@@ -247,13 +248,12 @@ def add_documents(
     """
     with building(index):
         builder = _grown(corpus, index, encoder, progress)
-        withdrawn = set(builder.before["withdrawn"]) - set(document_ids) if builder.before else set()
         archive = builder.archive()
         known = {name: archive.document(name) for name in document_ids}
         archive.close()
         changed = _changed(corpus, [document for document in known.values() if document], set(document_ids))
         builder.change(changed, ())
-        return builder.publish(None, withdrawn)
+        return builder.publish(None, builder.withdrawn - set(document_ids))
 
 
 def remove_documents(
@@ -273,7 +273,7 @@ def remove_documents(
         if unknown:
             raise QueryError(f"There is no document {unknown[0]!r} in the index.", "documents", "document_unknown")
         builder.change((), set(document_ids))
-        return builder.publish(None, {*(builder.before or {"withdrawn": ()})["withdrawn"], *document_ids})
+        return builder.publish(None, builder.withdrawn | set(document_ids))
 
 
 def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None) -> Snapshot:
@@ -285,7 +285,7 @@ def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progres
     with building(index):
         builder = _grown(corpus, index, encoder, progress)
         builder.change((), (), compact=True)
-        return builder.publish(None, builder.before["withdrawn"] if builder.before else ())
+        return builder.publish(None, builder.withdrawn)
 
 
 def read_chunk(
@@ -295,9 +295,8 @@ def read_chunk(
     pages = [read_page(corpus, document_id) for document_id in document_ids]
     name = segment_name(settings, [(page.document_id, page.sha256) for page in pages])
     if (found := _whole(store / name)) is None:
-        write_segment(corpus, pages, store / f".{name}", settings, encoder)
-        found = _whole(settle(store / f".{name}", name))
-        assert found is not None
+        found = write_segment(corpus, pages, store / f".{name}", settings, encoder)
+        settle(store / f".{name}", name)
     return name, found
 
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from index.lexical import Mask
 
-FLAT = 200_000  # passages searched exactly; 2.3 ms a question at 90,000 × 256
-PROBED = 0.4  # share of the lists that is searched; a tenth finds .83 of the nearest ten, a half .98 (90,000 passages)
+FLAT = 200_000  # passages searched exactly
+PROBED = 0.4  # share of the lists that is searched: short questions lie near no list's centre
 LISTS = 2  # lists of an index of n vectors, times √n
 SAMPLE, ROUNDS = 48, 10  # vectors of a list that its centre is made from, and how often it is made anew
 BATCH = 1 << 16  # vectors moved at a time

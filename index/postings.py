@@ -51,7 +51,7 @@ class Postings:
             counts.append(np.minimum(np.array(list(counted.values()), dtype=np.int64), MOST).astype(np.uint8))
             distinct.append(len(counted))
             lengths.append(len(terms))
-        hashes = np.fromiter(map(_hash, known), dtype=np.uint64, count=len(known))
+        hashes = np.fromiter(map(term_hash, known), dtype=np.uint64, count=len(known))
         found, place = np.unique(hashes, return_inverse=True)
         flat = place[np.concatenate(ids)] if ids else np.zeros(0, dtype=np.int64)
         order = np.argsort(flat, kind="stable")
@@ -178,7 +178,3 @@ def map_array(path: Path) -> Array:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except ValueError:  # an empty array cannot be mapped
         return np.asarray(np.load(path, allow_pickle=False))
-
-
-def _hash(term: str) -> int:
-    return term_hash(term)

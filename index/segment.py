@@ -36,8 +36,8 @@ BATCH = 1024  # passages encoded at a time
 ARRAYS = ("tokens", "token_ends", "articles", "english")
 
 Ints = npt.NDArray[np.int64]
-Told = Callable[[str, int], None]
-"""Called with a stage ("read", "index", "merge") and how many documents more have come through it."""
+Told = Callable[[], None]
+"""Called after each document."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def open_segment(folder: Path) -> Segment:
     return Segment(folder, Postings.load(folder / "lexical"), read_dense(folder / "dense.faiss"), *arrays)
 
 
-def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: Manifest, encoder: Encoder) -> None:
-    """Read pages, by id, and write them as a segment into a folder that is made for it."""
+def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: Manifest, encoder: Encoder) -> int:
+    """Read pages, by id, and write them as a segment into a folder that is made for it; return its passages' number."""
     folder.mkdir()
     texts, rows, articles = [], [], []
     with ArchiveWriter(folder / "archive.sqlite") as archive:
@@ -107,6 +107,7 @@ def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: M
     ends = np.cumsum([len(row) for row in tokens], dtype=np.int64)
     _save(folder, flat, ends, np.array(articles, dtype=np.uint32), _english(static, flat, ends))
     _seal(folder, settings, archive)
+    return archive.passages
 
 
 def merge_segments(
@@ -123,7 +124,7 @@ def merge_segments(
     with ArchiveWriter(folder / "archive.sqlite") as archive:
         for document in texts.shelved():
             rows += [(document.file, number, article) for number, article in archive.copy(document)]
-            told("merge", 1)
+            told()
     texts.close()
     owners, numbers, articles = np.array(rows, dtype=np.int64).reshape(-1, 3).T
     places = []

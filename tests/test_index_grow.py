@@ -135,18 +135,18 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(
     index, seen, write = tmp_path / "index", [], build.write_segment
     monkeypatch.setattr(build, "CHUNK", 15_000)
 
-    def stop_at_third(*arguments: object) -> None:
+    def stop_at_third(*arguments: object) -> int:
         seen.append(arguments[1])
         if len(seen) == 3:
             raise KeyboardInterrupt
-        write(*arguments)
+        return int(write(*arguments))
 
     monkeypatch.setattr(build, "write_segment", stop_at_third)
     with pytest.raises(KeyboardInterrupt):
         build_index(corpus, index, ENCODER, workers=1)
     done = {path.name for path in (index / "segments").iterdir()}
     assert len(done) == 2
-    monkeypatch.setattr(build, "write_segment", lambda *arguments: (seen.append(arguments[1]), write(*arguments)))
+    monkeypatch.setattr(build, "write_segment", lambda *arguments: (seen.append(arguments[1]), write(*arguments))[1])
     build_index(corpus, index, ENCODER, workers=1)
     documents = [page.document_id for pages in seen for page in pages]
     assert len(documents) == len(set(documents)) + len(seen[2])  # only the third chunk was begun twice
@@ -164,6 +164,7 @@ def test_nothing_is_left_of_an_archive_that_would_be_empty(corpus: Path, tmp_pat
     assert len(load_snapshot(index, ENCODER, index_settings(ENCODER)).archive.document_ids()) == 35
 
 
+@pytest.mark.usefixtures("many")
 def test_a_page_without_text_is_a_document_without_articles(corpus: Path, tmp_path: Path) -> None:
     build_index(corpus, tmp_path / "index", ENCODER)
     (corpus / "blank.txt").write_text(" \n", encoding="utf-8")
