@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -311,10 +311,6 @@ class Archive:
                 pages = [row[0] for row in shelf.live("SELECT number FROM pages WHERE GONE")]
                 found += [start + number for number in _passages(shelf, pages)]
         return sorted(found)
-
-    def iter_articles(self) -> Iterator[Article]:
-        """Yield every article, in order."""
-        return map(self._article, self.article_numbers())
 
     def _offsets(self, table: str) -> list[int]:
         starts = [0]

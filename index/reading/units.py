@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from index.reading.lines import Line, glue
 
-TEXT_KINDS = ("body", "section", "byline", "caption", "continuation")
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
