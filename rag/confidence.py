@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from index.gloss import Gloss
+from index.places import is_place, within
 from index.trees import Trees
 from rag.aliases import met
 from rag.analysis import article_key
@@ -171,7 +172,20 @@ def missing_from(
         return (*numbers, *(name for name in lost if not met(name, key)))
     known = [long for long, shorts in others.items() if any(short in key for short in shorts)]
     names = [name for name in question.names if not met(name, key) and not any(name in long for long in known)]
-    return (*numbers, *names)
+    return (*numbers, *(name for name in names if not _told_by_a_smaller(name, question, key)))
+
+
+def _told_by_a_smaller(name: str, question: Question, key: str) -> bool:
+    """Return whether a place that an article does not name is only where another one of the question lies, which it
+    does name: 重庆 in 重庆巫溪县, 天津 in 天津宁河 (which no table knows)."""
+    if tag(name) != "ns":
+        return False
+    follows = question.key[question.key.find(name) + len(name) :].lstrip("省市")
+    return any(
+        within(other, name) or (follows.startswith(other) and not is_place(other))
+        for other in question.names
+        if other != name and tag(other) == "ns" and met(other, key)
+    )
 
 
 def confidence_row(question: Question, ranked: Sequence[Candidate], missing: Sequence[str], span: float) -> Floats:

@@ -47,7 +47,7 @@ _PROVINCES = frozenset(
 _UNFINISHED = re.compile("实现|累计|合计|总计|(?:达|超|约|为|到|过|至|近|已|出)$")  # of what is counted
 _ASIDE = re.compile("[在于将已曾的其是向与对]")  # of who did something: more than a name
 _TOLD = re.compile("(?:称|显示|指出|表示|提出)$")
-_ZONE = re.compile("(?:医药)?高新区|开发区|新区|[区县省镇]|市(?!场)")
+KIND_OF_PLACE = re.compile("(?:医药)?高新区|开发区|新区|[区县省镇]|市(?!场)")
 _LEADING = re.compile(
     f"(?:{_VERB}|各级各类|各级|各类|各|共|累计|实现|支持|创建|收录|开展|提交|参与|推动|检查|培育|全[市区县省镇])+"
 )
@@ -109,7 +109,7 @@ def _places(text: str) -> list[tuple[str, int]]:
     """Return the places that a text names and where, in order; 北京海淀 is one, 高新区 is part of the one before."""
     found: list[tuple[str, int]] = []
     for word in question_words(text):
-        zone = None if word.text[-1] in _REGION or len(word.text) < 2 else _ZONE.match(text, word.end)
+        zone = None if word.text[-1] in _REGION or len(word.text) < 2 else KIND_OF_PLACE.match(text, word.end)
         local = zone and zone[0] not in "省市" and (tag(word.text) or _part_of_speech(word.text) == "j")
         if tag(word.text) != "ns" and not local:
             continue
@@ -165,7 +165,9 @@ def _is_office(who: str) -> bool:
     if first is None or _ASIDE.search(who):
         return False
     return (
-        who.startswith(("国家", "中国", "全国")) or tag(first.text) in ("ns", "nt") or bool(_ZONE.match(who, first.end))
+        who.startswith(("国家", "中国", "全国"))
+        or tag(first.text) in ("ns", "nt")
+        or bool(KIND_OF_PLACE.match(who, first.end))
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jieba
 
+from index.places import is_place
 from index.text import Word, segmenter
 
 # a line of jieba's dictionary: word, count, word class; common nouns are left out
@@ -94,6 +95,8 @@ def tag(word: str) -> str:
     if word[0] == "何" and segmenter().FREQ.get(word[1:], 0) >= _COMMON:
         return ""  # 因|何原因
     known = _tags().get(word)
+    if (known or word[-1] in _REGION or word not in segmenter().FREQ) and is_place(word):
+        return "ns"
     if known:
         return (
             "nr"

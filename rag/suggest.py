@@ -12,7 +12,7 @@ from index.article import Article
 from index.text import fold
 from rag.answer import Answer
 from rag.answerer import Answerer
-from rag.facts import Fact, place_of, read_facts
+from rag.facts import KIND_OF_PLACE, Fact, place_of, read_facts
 from rag.facts_english import english_question
 from rag.names import tag
 
@@ -65,10 +65,19 @@ def better(answerer: Answerer, question: str, missing: Sequence[str], nearest: I
                 return None
             year = re.compile("年的?").match(changed, start + len(item)) if item[0].isdigit() else None
             end = year.end() if year else start + len(item)
-            changed = changed[:start] + (place if tag(item) == "ns" else "") + changed[end:]
+            changed = changed[:start] + _instead(place if tag(item) == "ns" else "", changed[end:])
         if changed != question and changed.strip() and _given(answerer.ask(changed)):
             return changed.strip()
     return None
+
+
+def _instead(place: str, rest: str) -> str:
+    """Return a place before the rest of a question. What kind of place it is is said once: 宁波高新区, 高新区的…; where
+    the rest tells of another kind, the rest alone."""
+    kind = KIND_OF_PLACE.match(rest) if place else None
+    if kind is None:
+        return place + rest
+    return place.removesuffix(kind[0]) + rest if place.endswith(kind[0]) else rest
 
 
 def spread(archive: Archive) -> Iterator[Article]:

@@ -48,6 +48,8 @@ def test_traditional_and_english_questions_find_it_too(answerer: Answerer) -> No
         ("你好", "not_a_question"),
         ("帮我写首诗", "not_a_question"),
         ("拉萨市2031年有多少家社会办医疗机构？", "entity_missing"),
+        ("拉萨高新区的总体定位是什么？", "entity_missing"),
+        ("上海海淀区2020年的专利申请量是多少？", "entity_missing"),
     ],
 )
 def test_what_the_archive_does_not_say_is_refused_with_the_nearest(
@@ -58,6 +60,11 @@ def test_what_the_archive_does_not_say_is_refused_with_the_nearest(
     assert answer.reason == reason
     assert answer.citations == ()
     assert answer.hits
+
+
+@pytest.mark.parametrize("question", ["北京市海淀区2020年的专利申请量是多少？", "天津宁河的“科技浪花”是什么活动？"])
+def test_a_place_need_not_be_named_where_one_in_it_is(answerer: Answerer, question: str) -> None:
+    assert answerer.ask(question).answerable
 
 
 def test_the_answer_does_not_depend_on_how_many_passages_are_shown(answerer: Answerer) -> None:

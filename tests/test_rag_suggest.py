@@ -88,6 +88,9 @@ def test_a_refused_question_is_asked_without_what_the_archive_lacks(answerer: An
     assert changed == "南海区有多少家社会办医疗机构？"
     assert better(answerer, "拉萨市有多少座布达拉宫？", ["拉萨市", "布达拉宫"], []) is None
     assert better(answerer, question, ["没有的词"], []) is None
+    nearest = [hit.article for hit in answerer.search("宁波高新区的目标是什么", 1)]
+    changed = better(answerer, "拉萨高新区的总体定位是什么？", ["拉萨"], nearest)
+    assert changed == "宁波高新区的总体定位是什么？"
 
 
 def test_the_server_suggests_and_offers_another_question(answerer: Answerer) -> None:
