@@ -94,7 +94,7 @@ def test_a_refused_question_is_asked_without_what_the_archive_lacks(answerer: An
 
 
 def test_the_server_suggests_and_offers_another_question(answerer: Answerer) -> None:
-    app = create_app(Settings(), Opened(answerer.snapshot, answerer))
+    app = create_app(Settings(deadline_seconds=120), Opened(answerer.snapshot, answerer))
     with TestClient(app) as client:
         chinese = client.get("/api/suggestions").json()["questions"]
         assert {row["language"] for row in chinese} == {"zh"}
