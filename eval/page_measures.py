@@ -6,7 +6,7 @@ Everything is counted on raw characters that are not white space; captions and b
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 from index.article import Article, Reading
@@ -31,8 +31,9 @@ class Counts:
     headlines_right: int = 0
     cut: int = 0
     healed: int = 0
-    joins: int = 0
-    joins_right: int = 0
+    seams: list[tuple[float, bool]] = field(default_factory=list)  # each join's score, and whether it is right
+    furniture: int = 0
+    furniture_out: int = 0
     characters: int = 0
     accounted: int = 0
 
@@ -40,6 +41,23 @@ class Counts:
         """Add another page's counts."""
         for column in fields(self):
             setattr(self, column.name, getattr(self, column.name) + getattr(other, column.name))
+
+    @property
+    def joins(self) -> int:
+        """Return how many seams were made."""
+        return len(self.seams)
+
+    def reliability(self, edges: Sequence[float]) -> list[tuple[int, float, float]]:
+        """Return for each band of scores, from one edge to the next: how many joins, mean score, share that is right.
+
+        A band's upper edge is not in it. Bands without joins are (0, 0, 0).
+        """
+        bands = []
+        for low, high in pairwise(edges):
+            band = [(score, right) for score, right in self.seams if low <= score < high]
+            size = max(1, len(band))
+            bands.append((len(band), sum(s for s, _ in band) / size, sum(r for _, r in band) / size))
+        return bands
 
     def shares(self) -> dict[str, float]:
         """Return the measures, each in [0, 1]; 1 where nothing was to be measured."""
@@ -55,7 +73,8 @@ class Counts:
             "B3 F1": share(2 * precision * recall, precision + recall),
             "headline right": share(self.headlines_right, self.headlines),
             "cut sentences healed": share(self.healed, self.cut),
-            "joins right": share(self.joins_right, self.joins),
+            "joins right": share(sum(right for _, right in self.seams), self.joins),
+            "furniture kept out": share(self.furniture_out, self.furniture),
             "articles perfect": share(self.perfect, self.articles),
             "characters accounted": share(self.accounted, self.characters),
         }
@@ -79,7 +98,7 @@ def measure(gold: GoldPage, reading: Reading) -> Counts:
         mine = [owner for (k, _), owner in zip(sentences, owners, strict=True) if k == number]
         _article(counts, raw, article, Counter(mine), reading.articles, places)
     _joins(counts, gold, reading.articles)
-    _account(counts, raw, reading)
+    _account(counts, gold, reading)
     return counts
 
 
@@ -184,22 +203,30 @@ def _joins(counts: Counts, gold: GoldPage, articles: Sequence[Article]) -> None:
         k for a in gold.articles for s in a.spans if s.kind in ("caption", "byline") for k in range(s.start, s.end)
     }
     for read in articles:
-        starts = {seam.offset for seam in read.seams}
+        scores = {seam.offset: seam.score for seam in read.seams}
         slots = [k for s in read.segments for k in range(s.raw_start, s.raw_end)]
         firsts = {
-            s.raw_start + at - s.text_start for s in read.segments for at in starts if s.text_start <= at < s.text_end
+            s.raw_start + at - s.text_start: score
+            for s in read.segments
+            for at, score in scores.items()
+            if s.text_start <= at < s.text_end
         }
         for a, b in pairwise(k for k in slots if k not in loose and not gold.text[k].isspace()):
             if b in firsts:
-                counts.joins += 1
-                counts.joins_right += follows.get(a) == b
+                counts.seams.append((firsts[b], follows.get(a) == b))
 
 
-def _account(counts: Counts, raw: str, reading: Reading) -> None:
+def _account(counts: Counts, gold: GoldPage, reading: Reading) -> None:
+    """Count characters in one place each, and the page's own lines that stand in no article."""
+    raw = gold.text
     used = Counter(k for a in reading.articles for s in a.segments for k in range(s.raw_start, s.raw_end))
     heads = [part for a in reading.articles for part in a.parts if part.kind in ("headline", "kicker")]
     for part in [*heads, *reading.left]:
         used.update(k for start, end in part.raw_segments for k in range(start, end))
     solid = [k for k, character in enumerate(raw) if not character.isspace()]
+    inside = {k for a in reading.articles for start, end in a.slices() for k in range(start, end)}
+    for span in gold.left:
+        counts.furniture += 1
+        counts.furniture_out += inside.isdisjoint(range(span.start, span.end))
     counts.characters += len(solid)
     counts.accounted += sum(used[k] == 1 for k in solid)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from eval.page_measures import Counts, measure
@@ -22,13 +23,14 @@ from index.reading.press import GoldArticle, GoldPage, Span, print_page
 
 GOLD = Path(__file__).parent / "gold" / "seeds.json"
 SEEDS = Path(__file__).parent.parent / "seeds"
+BANDS = (0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)  # of the scores of seams
 Story = tuple[str, Sequence[str]]
 Reader = Callable[[Page], Reading]
 
 
 @dataclass(frozen=True)
 class Result:
-    """One row of the benchmark: what was read, its counts, and how fast (MB of UTF-8 a second)."""
+    """One row of the benchmark: what was read, its counts, and how fast (MB of UTF-8 a second of one core)."""
 
     name: str
     counts: Counts
@@ -85,12 +87,23 @@ def run(name: str, pages: Iterator[tuple[str, GoldPage]], reader: Reader = read_
     for document_id, gold in pages:
         raw = gold.text.encode("utf-8")
         page = decode_page(document_id, raw)
-        began = time.perf_counter()
+        began = time.process_time()
         reading = reader(page)
-        seconds += time.perf_counter() - began
+        seconds += time.process_time() - began
         size += len(raw)
         counts.add(measure(gold, reading))
     return Result(name, counts, size / 1e6 / seconds if seconds else 0.0)
+
+
+def reliability(results: Sequence[Result]) -> str:
+    """Return how often seams are right, by the score that the reader gives them."""
+    total = Counts()
+    for result in results:
+        total.add(result.counts)
+    lines = ["seams by score       joins    mean score    right"]
+    for (low, high), (size, score, right) in zip(pairwise(BANDS), total.reliability(BANDS), strict=True):
+        lines.append(f"{low:.2f} to {min(high, 1):.2f}   {size:12d}{score:14.3f}{right:9.3f}" if size else "")
+    return "\n".join(filter(None, lines))
 
 
 def table(results: Sequence[Result]) -> str:
@@ -109,15 +122,18 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval pages", description=__doc__)
     parser.add_argument("--articles", type=Path, help="clean articles to print pages from (JSON lines)")
     parser.add_argument("--count", type=int, default=100, help="pages of each style")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first draw")
+    parser.add_argument("--draws", type=int, default=1, help="draws of pages of each style, a column each")
     arguments = parser.parse_args(argv)
     results = [run("seeds", load_seeds())]
     one = ""
     if arguments.articles:
         stories = load_stories(arguments.articles)
-        results += [run(s, generated(stories, s, arguments.count, arguments.seed)) for s in "AB"]
-        clean = [(story, read_articles(page)) for story, page in singles(stories, 300, arguments.seed)]
-        whole = sum(len(reading.articles) == 1 for _, reading in clean)
-        one = f"\nsingle articles read as one: {whole} of {len(clean)}"
+        seeds = range(arguments.seed, arguments.seed + arguments.draws)
+        drawn = [run(f"{s}, draw {k}", generated(stories, s, arguments.count, k)) for s in "AB" for k in seeds]
+        clean = [read_articles(page) for k in seeds for _, page in singles(stories, 300, k)]
+        whole = sum(len(reading.articles) == 1 for reading in clean)
+        one = f"\nsingle articles read as one: {whole} of {len(clean)}\n{reliability(drawn)}"
+        results += drawn
     sys.stdout.write(table(results) + one + "\n")
     return 0

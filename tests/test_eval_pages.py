@@ -88,6 +88,20 @@ def test_a_sentence_with_a_hole_is_not_whole() -> None:
     assert measure(gold, reading).whole - measure(gold, broken).whole == 1
 
 
+def test_scores_of_seams_are_counted_in_their_bands() -> None:
+    counts = Counts(seams=[(0.62, True), (0.68, False), (0.7, True), (1.0, True)])
+    counts.add(Counts(seams=[(0.95, True)]))
+    assert counts.joins == 5
+    assert counts.shares()["joins right"] == 0.8
+    assert counts.reliability((0.6, 0.7, 0.9, 1.01)) == [(2, 0.65, 0.5), (1, 0.7, 1.0), (2, 0.975, 1.0)]
+
+
+def test_a_foot_inside_an_article_is_counted() -> None:
+    gold = print_page(random.Random(3), [STORY], "B", plain=True)
+    gold.left.append(gold.articles[0].spans.pop())
+    assert measure(gold, read(gold)).shares()["furniture kept out"] == 0.0
+
+
 def test_no_pages_give_full_shares() -> None:
     assert set(Counts().shares().values()) <= {0.0, 1.0}
 
@@ -113,6 +127,12 @@ def test_the_seeds_are_read_as_people_read_them() -> None:
 SEEDS_F1, SEEDS_HEADLINES = 1.0, 1.0
 
 
-def test_the_benchmark_prints_its_table(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    assert "B3 F1" in capsys.readouterr().out
+def test_the_benchmark_prints_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [{"title": title, "paragraphs": list(texts) * 3} for title, texts in (STORY, OTHER)]
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    assert main(["--articles", str(path), "--count", "2", "--draws", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert "B3 F1" in printed
+    assert "B, draw 2" in printed
+    assert "seams by score" in printed
