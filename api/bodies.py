@@ -7,7 +7,7 @@ from urllib.parse import quote
 from index.article import Article, Part
 from index.imprint import read_imprint
 from index.page import Page
-from index.snapshot import Snapshot
+from index.source import Source
 from rag.answer import Answer, Citation, Hit
 
 Body = dict[str, Any]
@@ -43,7 +43,7 @@ def search_body(hits: Sequence[Hit]) -> Body:
     return {"passages": [_passage(hit) for hit in hits]}
 
 
-def article_list_body(snapshot: Snapshot, limit: int, offset: int) -> Body:
+def article_list_body(snapshot: Source, limit: int, offset: int) -> Body:
     """Return the body of `/api/articles`."""
     names = ("article_id", "document_id", "title", "title_made")
     rows = snapshot.archive.article_headers(limit, offset)
@@ -78,7 +78,7 @@ def part_body(part: Part) -> Body:
     }
 
 
-def document_list_body(snapshot: Snapshot) -> Body:
+def document_list_body(snapshot: Source) -> Body:
     """Return the body of `/api/documents`: every page, what was left out of the index and why."""
     names = ("document_id", "sha256", "size", "articles", "unassigned", "unsure_seams")
     documents = [{name: getattr(row, name) for name in names} for row in snapshot.archive.documents()]

@@ -1,18 +1,18 @@
-"""Changing the archive by single documents, and looking whether its index is whole: what the command line offers."""
+"""Changing the archive by single documents: what the command line offers."""
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from api.settings import Settings
-from index.build import Progress, add_documents, compact_index, remove_documents
-from index.errors import CorpusMissing, PageUnreadable, SnapshotError
+from index.build import Progress
+from index.errors import CorpusMissing, PageUnreadable
 from index.files import file_sha256
 from index.page import list_corpus
-from index.snapshot import Snapshot, current_name, read_generation, verify_generation
+from index.source import Source
 
 
-def add_files(settings: Settings, files: Sequence[Path], progress: Progress) -> Snapshot:
+def add_files(settings: Settings, files: Sequence[Path], progress: Progress) -> Source:
     """Index some files. One that lies outside the corpus folder is copied into it first, under its own name.
 
     Raises:
@@ -29,7 +29,7 @@ def add_files(settings: Settings, files: Sequence[Path], progress: Progress) -> 
             raise PageUnreadable(
                 f"{file}: not a page. Pages are .txt and .md files; README and dot-files are left out."
             )
-    return add_documents(corpus, settings.index_folder, settings.encoder(), document_ids, progress)
+    return settings.store.add(corpus, settings.encoder(), document_ids, progress)
 
 
 def _document_id(corpus: Path, file: Path) -> str:
@@ -48,35 +48,20 @@ def _document_id(corpus: Path, file: Path) -> str:
     return file.name
 
 
-def remove(settings: Settings, document_ids: Sequence[str], progress: Progress) -> Snapshot:
+def remove(settings: Settings, document_ids: Sequence[str], progress: Progress) -> Source:
     """Take documents out of the index; their files stay where they are.
 
     Raises:
         QueryError: one is not in it.
         SnapshotError: there is no index.
     """
-    index, encoder = settings.index_folder, settings.encoder()
-    return remove_documents(settings.corpus, index, encoder, document_ids, progress)
+    return settings.store.remove(settings.corpus, settings.encoder(), document_ids, progress)
 
 
-def compact(settings: Settings, progress: Progress) -> Snapshot:
+def compact(settings: Settings, progress: Progress) -> Source:
     """Make the index as if it were built from nothing, without reading a page again.
 
     Raises:
         SnapshotError: there is no index.
     """
-    return compact_index(settings.corpus, settings.index_folder, settings.encoder(), progress)
-
-
-def index_faults(index: Path) -> list[str]:
-    """Return what is wrong with an index on disk: nothing, or the first file that is not as it was written.
-
-    Raises:
-        SnapshotMissing: there is none.
-    """
-    name = current_name(index)
-    try:
-        verify_generation(index, read_generation(index, name))
-    except SnapshotError as error:
-        return [str(error)]
-    return []
+    return settings.store.compact(settings.corpus, settings.encoder(), progress)

@@ -131,10 +131,10 @@ def _change(settings: Settings, as_json: bool, run: Any) -> int:
         for name in withdrawn:
             terminal.say(f"left out {name}: removed; `wenbao add` puts it back")
         if as_json:
-            terminal.json_result({"snapshot": snapshot.content, "index": str(settings.index_folder), **counts})
+            terminal.json_result({"snapshot": snapshot.content, "index": str(settings.store), **counts})
         else:
             counted = ", ".join(f"{number} {name}" for name, number in counts.items())
-            terminal.result(f"{settings.index_folder}: {counted}; snapshot {snapshot.content}")
+            terminal.result(f"{settings.store}: {counted}; snapshot {snapshot.content}")
         return DONE
 
     return _with_archive_errors(settings, changed)
@@ -234,15 +234,13 @@ def verify(
     index: Index = None,
     as_json: AsJson = False,
 ) -> int:
-    """Cut every citation of an answer out of the raw files again; without an answer, check every file of the index.
+    """Cut every citation of an answer out of the raw files again; without an answer, check all of the index.
 
     Exit 1 where one is not as it was.
     """
     settings = load_settings(corpus=corpus, index=index)
     if answer is None:
-        from api.changing import index_faults
-
-        return _verified(index_faults(settings.index_folder), f"{settings.index_folder}: every file", as_json)
+        return _verified(settings.store.faults(), f"{settings.store}: all of the index", as_json)
     from api import reading
     from rag.cite import verify_answer
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from api.opening import staleness
 from api.settings import Settings
 from index.article import Article
-from index.build import index_settings
 from index.errors import ModelError, WenbaoError
-from index.lexical import best
 from index.page import list_corpus
-from index.snapshot import Snapshot, load_snapshot
+from index.source import Source, Wanted
 from index.text import fold, terms
 
 PHRASES = 60  # sampled from the archive
@@ -41,12 +39,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("model", True, f"{encoder.name}, {encoder.dim} dimensions")
     try:
-        snapshot = load_snapshot(settings.index_folder, encoder, index_settings(encoder))
+        snapshot = settings.store.open(encoder)
     except WenbaoError as error:
         yield Finding("index", False, str(error), "`wenbao build`")
         return
     counts = ", ".join(f"{number} {name}" for name, number in snapshot.manifest["counts"].items())
-    yield Finding("index", True, f"{settings.index_folder}: {counts}; every file is as it was written")
+    yield Finding("index", True, f"{settings.store}: {counts}; all is as it was written")
     stale = staleness(settings, snapshot)
     yield Finding(
         "freshness", not stale, *((stale[0], "`wenbao build`") if stale else ("the corpus is as it was indexed",))
@@ -68,7 +66,7 @@ def _corpus(settings: Settings) -> Finding:
     return Finding("corpus", True, f"{settings.corpus}: {len(listing.document_ids)} pages{left}")
 
 
-def sample_phrases(snapshot: Snapshot) -> list[tuple[str, frozenset[str]]]:
+def sample_phrases(snapshot: Source) -> list[tuple[str, frozenset[str]]]:
     """Return phrases of the archive, always the same, each with the ids of the articles that it stands in."""
     draw = random.Random(0)
     numbers = snapshot.archive.article_numbers()
@@ -93,23 +91,23 @@ def _phrase(draw: random.Random, article: Article) -> str | None:
     return line[start : start + high]
 
 
-def lexical_leg(snapshot: Snapshot) -> Callable[[str], list[str]]:
+def lexical_leg(snapshot: Source) -> Callable[[str], list[str]]:
     """Return a function from a phrase to the articles that BM25 alone finds for it."""
     texts = snapshot.archive
 
     def find(phrase: str) -> list[str]:
-        numbers = [number for number, _ in best(snapshot.lexical.scores(terms(fold(phrase))), DEPTH, None)]
+        numbers = [number for number, _ in snapshot.legs.words(Wanted(tuple(terms(fold(phrase)))), DEPTH).ranked]
         return [texts.article(texts.article_of(number)).article_id for number in numbers]
 
     return find
 
 
-def dense_leg(snapshot: Snapshot) -> Callable[[str], list[str]]:
+def dense_leg(snapshot: Source) -> Callable[[str], list[str]]:
     """Return a function from a phrase to the articles that the vectors alone find for it."""
     texts = snapshot.archive
 
     def find(phrase: str) -> list[str]:
-        found = snapshot.dense.search(snapshot.encoder.encode([phrase])[0], DEPTH, None)
+        found = snapshot.legs.meaning(snapshot.encoder.encode([phrase])[0], DEPTH)
         return [texts.article(texts.article_of(number)).article_id for number, _ in found]
 
     return find

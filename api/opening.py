@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.settings import Settings
-from index.build import Progress, build_index, changed_documents, index_settings
+from index.build import Progress, changed_documents
 from index.errors import CorpusError, SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMissing
-from index.snapshot import Snapshot, current_name, load_snapshot
+from index.source import Source
 from rag.answerer import Answerer
 
 Say = Callable[[str], None]
@@ -22,7 +22,7 @@ TRIES = 5  # at a generation that is replaced by another one while it is opened
 class Opened:
     """An archive that can be asked."""
 
-    snapshot: Snapshot
+    snapshot: Source
     answerer: Answerer
 
     def warm(self) -> None:
@@ -47,10 +47,10 @@ def open_archive(settings: Settings, say: Say, progress: Progress) -> Opened:
     """
     encoder = settings.encoder()
     try:
-        snapshot = load_snapshot(settings.index_folder, encoder, index_settings(encoder))
+        snapshot = settings.store.open(encoder)
     except SnapshotMissing:
-        say(f"no index of {settings.corpus} yet, building one in {settings.index_folder}")
-        snapshot = build_index(settings.corpus, settings.index_folder, encoder, progress)
+        say(f"no index of {settings.corpus} yet, building one in {settings.store}")
+        snapshot = settings.store.build(settings.corpus, encoder, progress)
     else:
         for line in staleness(settings, snapshot):
             say(line)
@@ -63,26 +63,26 @@ def open_next(settings: Settings, before: Opened) -> Opened | None:
     Raises:
         SnapshotError: it is damaged, or was built otherwise.
     """
-    encoder = before.snapshot.encoder
+    encoder, store = before.snapshot.encoder, settings.store
     for _ in range(TRIES):
-        name = current_name(settings.index_folder)
+        name = store.current()
         if name == before.snapshot.name:
             return None
         try:
-            snapshot = load_snapshot(settings.index_folder, encoder, index_settings(encoder))
+            snapshot = store.open(encoder)
             opened = Opened(snapshot, Answerer(snapshot))
             opened.warm()
         except (SnapshotError, OSError, ValueError, KeyError, RuntimeError, sqlite3.Error) as error:
-            if name != current_name(settings.index_folder):
+            if name != store.current():
                 continue
             if isinstance(error, SnapshotError):
                 raise
-            raise SnapshotDamaged(f"{settings.index_folder}: {name} cannot be used ({error!r}).") from error
+            raise SnapshotDamaged(f"{store}: {name} cannot be used ({error!r}).") from error
         return opened
-    raise SnapshotBusy(f"{settings.index_folder}: is replaced again and again while it is opened. Ask again later.")
+    raise SnapshotBusy(f"{store}: is replaced again and again while it is opened. Ask again later.")
 
 
-def build_archive(settings: Settings, progress: Progress, workers: int | None = None) -> Snapshot:
+def build_archive(settings: Settings, progress: Progress, workers: int | None = None) -> Source:
     """Bring the index up to date with the corpus, by so many processes; what is there stays in use until the end.
 
     Raises:
@@ -90,10 +90,10 @@ def build_archive(settings: Settings, progress: Progress, workers: int | None = 
         SnapshotError: the index folder cannot be written.
         ModelError: the model cannot be loaded.
     """
-    return build_index(settings.corpus, settings.index_folder, settings.encoder(), progress, workers)
+    return settings.store.build(settings.corpus, settings.encoder(), progress, workers)
 
 
-def staleness(settings: Settings, snapshot: Snapshot) -> list[str]:
+def staleness(settings: Settings, snapshot: Source) -> list[str]:
     """Return what a person should know about the corpus having changed since the index was built: at most a line."""
     try:
         changed = changed_documents(settings.corpus, snapshot)

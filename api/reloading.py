@@ -10,7 +10,6 @@ from api.generations import Generations
 from api.opening import Opened, open_next
 from api.settings import Settings
 from index.errors import SnapshotError, WenbaoError
-from index.snapshot import current_name
 
 log = logging.getLogger("wenbao.archive")
 
@@ -82,7 +81,7 @@ class Reloader:
 
     def _name(self) -> str:
         try:
-            return current_name(self._settings.index_folder)
+            return self._settings.store.current()
         except SnapshotError:
             return POINTER
 

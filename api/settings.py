@@ -5,7 +5,7 @@ import hashlib
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -14,6 +14,9 @@ from api.keys import hashed
 from index.encoder import Encoder, load_encoder
 from index.errors import WenbaoError
 from index.text import UserWords, cache_folder, read_words, use_words
+
+if TYPE_CHECKING:
+    from index.store import Store
 
 PREFIX = "WENBAO_"
 FILE = "wenbao.toml"  # in the folder the program is started in
@@ -78,6 +81,13 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """Where the index lies: as set, or `indexes/HASH` in the user's cache, one for each corpus path."""
         return self.index if self.index is not None else default_index(self.corpus)
+
+    @property
+    def store(self) -> "Store":
+        """The index."""
+        from index.store import LocalStore  # faiss: a quarter of a second, for commands that need no index
+
+        return LocalStore(self.index_folder)
 
     def encoder(self) -> Encoder:
         """Take the user's words into this process, and return the encoder.

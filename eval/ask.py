@@ -9,7 +9,7 @@ from eval.outcome import Case, Outcome
 from eval.questions import Question
 from eval.strings import holds
 from index.page import read_page
-from index.snapshot import Snapshot
+from index.source import Source, Wanted
 from index.text import terms
 from rag.answer import Answer, Message
 from rag.answerer import Answerer
@@ -66,18 +66,18 @@ def judge(answerer: Answerer, case: Case, answer: Answer, corpus: Path) -> Outco
     )
 
 
-def _relevant(snapshot: Snapshot, case: Case) -> tuple[str, ...]:
+def _relevant(snapshot: Source, case: Case) -> tuple[str, ...]:
     numbers = snapshot.archive.passages_of_documents([case.document_id] if case.document_id else [])
     articles = [snapshot.archive.article(snapshot.archive.article_of(number)) for number in numbers]
     return tuple(dict.fromkeys(article.article_id for article in articles if case.answered_by(article)))
 
 
-def _rankings(snapshot: Snapshot, case: Case, answer: Answer) -> dict[str, tuple[str, ...]]:
+def _rankings(snapshot: Source, case: Case, answer: Answer) -> dict[str, tuple[str, ...]]:
     """Return the articles that each leg alone finds, asked of the whole archive, and both together."""
     asked = parse_question(case.question, case.history)
     found: dict[str, Sequence[int]] = {
-        "bm25": [number for number, _ in snapshot.lexical.search(terms(asked.key), DEPTH)],
-        "dense": [n for n, _ in snapshot.dense.search(snapshot.encoder.encode([asked.whole])[0], DEPTH)],
+        "bm25": [n for n, _ in snapshot.legs.words(Wanted(tuple(terms(asked.key))), DEPTH).ranked],
+        "dense": [n for n, _ in snapshot.legs.meaning(snapshot.encoder.encode([asked.whole])[0], DEPTH)],
         "hybrid": [hit.number for hit in answer.hits],
     }
     passage = snapshot.archive.passage

@@ -132,7 +132,7 @@ class Bench:
     def ask(self, setting: Setting, index: Path) -> tuple[list[Outcome], int]:
         """Return what comes of the questions, and how many passages are asked; the index is built in a folder."""
         answerer = setting.build(self.corpus, index)
-        return ask_all(answerer, setting.cases(self.cases), self.corpus), answerer.snapshot.lexical.size
+        return ask_all(answerer, setting.cases(self.cases), self.corpus), answerer.snapshot.legs.count
 
 
 def add_set(parser: argparse.ArgumentParser) -> None:

@@ -179,6 +179,9 @@ class Archive:
         for shelf in self._shelves:
             shelf.close()
 
+    def fetch(self, passages: Sequence[int]) -> None:
+        """Nothing: what lies on the disk here is read when it is asked for."""
+
     def texts_with(self, piece: str) -> list[str]:
         """Return the texts of the articles that hold a piece of text."""
         sql = (

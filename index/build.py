@@ -30,6 +30,7 @@ from index.snapshot import (
     settle,
     verify_generation,
 )
+from index.source import Source
 from index.text import use_words, user_words
 
 Progress = Callable[[str, int, int], None]
@@ -362,7 +363,7 @@ def _changed(corpus: Path, known: Sequence[Document], present: Collection[str]) 
     return sorted(changed)
 
 
-def changed_documents(corpus: Path, snapshot: Snapshot) -> list[str]:
+def changed_documents(corpus: Path, snapshot: Source) -> list[str]:
     """Return the ids of documents that were added, removed or changed since an index was built, sorted."""
     present = set(list_corpus(corpus).document_ids) - set(snapshot.manifest["withdrawn"])
     return _changed(corpus, snapshot.archive.documents(), present)

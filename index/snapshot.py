@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from index.encoder import Encoder, StaticEncoder
 from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
 from index.files import Manifest, read_manifest, replace, sync, verify_files, write_manifest
 from index.late import Late, TokenRuns
+from index.legs import LocalLegs
 from index.lexical import LexicalIndex, Mask
 from index.segment import MANIFEST, open_segment, static_encoder
 from index.text import fold, terms
@@ -36,7 +38,7 @@ KEPT = 2  # generations: the one in use and the one before
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One generation, open for reading.
+    """One generation in a folder, open for reading (see `index.source.Source`).
 
     `encoder` makes the dense leg's vectors; `static` is the embedded model, whose table `late` looks at. `tokens`:
     its token ids of all passages. Of every passage, (passages,): `articles`, the number of its article; `english`,
@@ -60,6 +62,12 @@ class Snapshot:
     def content(self) -> str:
         """A hash of the pages and settings it was made from: equal content, equal answers."""
         return str(self.manifest["content"])
+
+    @cached_property
+    def legs(self) -> LocalLegs:
+        """Both legs, as a question asks them."""
+        parts = (self.lexical, self.dense, self.archive, self.tokens)
+        return LocalLegs(*parts, self.articles, self.english, self.live)
 
 
 def load_snapshot(index: Path, encoder: Encoder, settings: Manifest) -> Snapshot:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from index.snapshot import Snapshot
+from index.source import Source
 from index.text import fold
 from index.trees import Trees
 from rag.answer import Answer, Hit, Message, Span
@@ -46,7 +46,7 @@ class Answerer:
 
     def __init__(
         self,
-        snapshot: Snapshot,
+        snapshot: Source,
         retriever: Retriever | None = None,
         reader: Reader | None = None,
         quote: Quote | None = None,

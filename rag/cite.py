@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from index.archive import Archive
 from index.article import Article
 from index.errors import VerifyError, WenbaoError
 from index.page import Page
+from index.source import Library
 from rag.answer import Citation
 
 
-def cite(archive: Archive, article: Article, start: int, end: int, index: int, passage: str, score: float) -> Citation:
+def cite(archive: Library, article: Article, start: int, end: int, index: int, passage: str, score: float) -> Citation:
     """Return the citation of `article.text[start:end]`, checked against the raw page.
 
     Raises:

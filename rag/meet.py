@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.snapshot import Snapshot
+from index.source import Source
 from index.text import HAN_RUN
 from rag.fusion import Candidates, Floats
 from rag.question import Question, content_mask
@@ -32,10 +32,10 @@ MEETING = (*_TOKENS, *_PAIRS, *(f"{name}_rival" for name in _RIVAL), "asked_toke
 class Texts:
     """The passages of a snapshot as token ids, and the characters that tokens stand for."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Source) -> None:
         tokenizer = snapshot.static.tokenizer
         pieces = [tokenizer.id_to_token(token) or "" for token in range(tokenizer.get_vocab_size())]
-        self._tokens = snapshot.tokens
+        self._legs = snapshot.legs
         self.codes = np.frombuffer("".join(pieces).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
         self.lengths = np.array([len(piece) for piece in pieces], dtype=np.int64)
         self.starts = np.cumsum(self.lengths) - self.lengths
@@ -43,7 +43,7 @@ class Texts:
 
     def cut(self, numbers: Sequence[int]) -> "Cut":
         """Return some passages cut into sentences. None may be empty."""
-        runs = self._tokens.of(numbers)
+        runs = self._legs.passages(numbers).tokens
         sizes = np.array([len(run) for run in runs], dtype=np.int64)
         tokens = np.concatenate(runs).astype(np.int64)
         stops = self.stops[tokens]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.gloss import Gloss
-from index.snapshot import Snapshot
+from index.source import Source
 from index.trees import Trees
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
@@ -41,7 +41,7 @@ class Candidate:
 class Reader:
     """Ranks the sentences of passages for a question."""
 
-    def __init__(self, snapshot: Snapshot, trees: Trees) -> None:
+    def __init__(self, snapshot: Source, trees: Trees) -> None:
         self.snapshot = snapshot
         self._trees = trees
         self._analysed = lru_cache(8192)(self._analyse)
@@ -59,7 +59,7 @@ class Reader:
 
         `glosses`: what the words of an English question may be in Chinese.
         """
-        asked = prepare(question, self.snapshot.lexical.idf, glosses, self.snapshot.lexical.count)
+        asked = prepare(question, self.snapshot.legs.idf, glosses, self.snapshot.legs.count)
         rows: list[tuple[Hit, int, Sentence]] = []
         tokens: list[Ids] = []
         for rank, hit in enumerate(hits[:PASSAGES], 1):

@@ -6,7 +6,7 @@ languages the one that the legs would crowd out keeps a quota of the candidates.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -14,9 +14,8 @@ import numpy as np
 
 from index.errors import QueryError
 from index.gloss import Gloss, GlossTable
-from index.lexical import Mask, Scores, best
 from index.pinyin import Pinyin, names_in
-from index.snapshot import Snapshot
+from index.source import Either, Legs, Matched, Source, Wanted
 from index.text import fold, terms
 from rag.abbreviations import MARK, Abbreviations
 from rag.aliases import aliases
@@ -33,7 +32,6 @@ QUOTA = 20  # candidates by meaning of each language, where the archive has pass
 KEPT = 4096  # folded passages kept in memory
 FEWEST, LEAST = 3, 0.01  # passages of a language, and their share of the archive, for it to have a quota
 MEANINGS = 8  # Chinese words looked for for an English one
-FLATTER = 0.15  # exponent on their weights: which of them is meant, the corpus says better than the table
 NAME_WEIGHT = 0.5  # of a spelling found by its sound
 _QUOTED = re.compile(r"[“\"‘《〈]([^“”\"‘’《》〈〉]{2,40})[”\"’》〉]")
 BEST_TERM = 2.5  # what a term adds at most to BM25+, in idf: k1 + 1
@@ -41,9 +39,9 @@ BEST_TERM = 2.5  # what a term adds at most to BM25+, in idf: k1 + 1
 
 @dataclass(frozen=True)
 class Lexical:
-    """What the lexical leg says: the scores of all passages, what a passage with all terms could reach, and glosses."""
+    """What the lexical leg says: what it found, what a passage with all terms could reach, and glosses."""
 
-    scores: Scores
+    found: Matched
     bound: float
     glosses: tuple[Gloss, ...] = ()
 
@@ -61,7 +59,7 @@ class Found:
 class Retriever:
     """Finds passages for questions in one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, ranker: Scorer | None = None) -> None:
+    def __init__(self, snapshot: Source, ranker: Scorer | None = None) -> None:
         """`ranker`: makes one score of all, the learned one if none is given."""
         self.snapshot = snapshot
         self._fusion = Fusion.load()
@@ -70,11 +68,11 @@ class Retriever:
         self._glosses = GlossTable()
         self._pinyin = Pinyin()
         self.abbreviations = Abbreviations.learn(snapshot.archive.texts_with(MARK))
-        self._english = snapshot.english
-        count = snapshot.lexical.count
-        english = int((snapshot.english if snapshot.live is None else snapshot.english & snapshot.live).sum())
+        self._legs = snapshot.legs
+        count, english = self._legs.count, self._legs.english
         fewest = max(FEWEST, LEAST * count)
         self._both = fewest <= english <= count - fewest
+        self._all_english = english == count
         self._to_english = self._glosses.turned_round() if english >= fewest else {}
         self._key = lru_cache(KEPT)(self._read_key)
 
@@ -84,7 +82,7 @@ class Retriever:
         Raises:
             QueryError: `documents` is empty, or names one that is not in the archive.
         """
-        found = self._find(question, self._allowed(documents))
+        found = self._find(question, self._within(documents))
         rows = [
             (float(score), int(number), place, one.candidates)
             for one, scores in zip(found.groups, self._ranker.scores(found.groups), strict=True)
@@ -92,98 +90,82 @@ class Retriever:
         ]
         rows.sort(key=lambda row: (-row[0], row[1]))
         glossed = [word for gloss in found.glosses for word, _ in gloss.words]
+        self.snapshot.archive.fetch([number for _, number, _, _ in rows[:k]])
         asked = tuple(dict.fromkeys([*content_words(question.key, question.words), *glossed]))
         return _preferred([self._hit(asked, found, row) for row in rows[:k]], question.said)
 
     def candidates(self, question: Question) -> list[Group]:
         """Return what the ranker weighs: candidates by language."""
-        return self._find(question, None).groups
+        return self._find(question, self._legs).groups
 
-    def _find(self, question: Question, allowed: Mask | None) -> Found:
+    def _find(self, question: Question, legs: Legs) -> Found:
         snapshot = self.snapshot
-        lexical = self.lexical(question)
+        lexical = self.lexical(question, legs)
         ids = snapshot.static.token_ids([question.whole])[0]
         same = snapshot.encoder is snapshot.static
         vector = snapshot.static.encode_ids([ids])[0] if same else snapshot.encoder.encode([question.whole])[0]
-        dense = snapshot.dense.search(vector, DEPTH, allowed)
+        dense = legs.meaning(vector, DEPTH)
         cosines = dict(dense)
-        for mask in self._quotas(allowed, list(cosines)):
-            cosines.update(snapshot.dense.search(vector, QUOTA, mask))
-        ranked = best(lexical.scores, DEPTH, allowed)
+        for english in self._short_of([number for number, _ in dense]):
+            cosines.update(legs.meaning(vector, QUOTA, english))
+        ranked = lexical.found.ranked
         numbers = np.array(sorted({*dict(ranked), *cosines}), dtype=np.int64)
         if not len(numbers):
             return Found(lexical.glosses, {}, {}, [])
         missing = [number for number in numbers.tolist() if number not in cosines]
-        cosines.update(zip(missing, snapshot.dense.cosines(vector, missing), strict=True))
-        top = max(float(lexical.scores[numbers].max()), 1e-9)
+        cosines.update(zip(missing, legs.cosines(vector, missing), strict=True))
+        passages = legs.passages(numbers.tolist())
+        scores = lexical.found.of(numbers)
+        top = max(float(scores.max()), 1e-9)
         groups = []
         for english in (False, True):
-            part = numbers[self._english[numbers] == english]
-            if len(part):
-                runs = snapshot.tokens.of(part.tolist())
+            places = np.flatnonzero(passages.english == english)
+            if len(places):
+                runs = [passages.tokens[place] for place in places.tolist()]
                 candidates = Candidates(
-                    part,
-                    snapshot.articles[part],
-                    lexical.scores[part] / np.float32(top),
-                    lexical.scores[part] / np.float32(lexical.bound),
-                    np.array([max(0.0, cosines[number]) for number in part.tolist()], dtype=np.float32),
-                    snapshot.tokens.sizes[part],
+                    numbers[places],
+                    passages.articles[places],
+                    scores[places] / np.float32(top),
+                    scores[places] / np.float32(lexical.bound),
+                    np.array([max(0.0, cosines[number]) for number in numbers[places].tolist()], dtype=np.float32),
+                    np.array([len(run) for run in runs], dtype=np.int64),
                     snapshot.late.interact(ids, runs),
                 )
                 across = english != (question.language == "en")
-                groups.append(group(question, ids, candidates, across, self._fusion, self._texts, snapshot.lexical.idf))
+                groups.append(group(question, ids, candidates, across, self._fusion, self._texts, legs.idf))
         return Found(lexical.glosses, _ranks(ranked), _ranks(dense), groups)
 
-    def lexical(self, question: Question) -> Lexical:
-        """Return what the lexical leg says of every passage: BM25+ of the question's terms and of their glosses."""
-        index = self.snapshot.lexical
+    def lexical(self, question: Question, legs: Legs | None = None) -> Lexical:
+        """Return what the lexical leg finds: BM25+ of the question's terms and of their glosses."""
+        legs = legs or self._legs
         english = question.language == "en"
         asked = terms(" ".join(question.content)) if english else terms(question.key)
         asked += [term for phrase in _QUOTED.findall(question.key) for term in terms(phrase)]  # counts twice
-        scores = index.scores(asked)
-        bound = BEST_TERM * sum(index.idf(term) for term in asked)
-        glosses: tuple[Gloss, ...] = ()
-        if english and not self._english.all():
-            glosses = tuple(self.glosses(question.whole))
-            alternatives = [[(terms(word), weight) for word, weight in gloss.words[:MEANINGS]] for gloss in glosses]
-        else:
-            alternatives = [] if english else [self._in_english(word) for word in question.content if len(word) > 1]
+        either = []
         for word in question.content:
-            others = [(terms(other), 1.0) for other in aliases(word) if len(other) > 1]
-            if others and not index.knows(word[:2]):
-                highest = self._best_of(others)
-                scores, bound = scores + highest, bound + float(highest.max())
-        for names in self.abbreviations.of(question.key).values():
-            highest = self._best_of([(terms(name), 1.0) for name in names])
-            scores, bound = scores + highest, bound + float(highest.max())
-        for spellings in alternatives:
-            highest = self._best_of(spellings)
-            if not english:
-                highest[~self._english] = 0  # Latin words in Chinese passages are names, not what the word means
-            scores = scores + highest
-            bound += float(highest.max())
-        return Lexical(scores, max(bound, 1e-9), glosses)
+            others = [other for other in aliases(word) if len(other) > 1]
+            if others and not legs.knows(word[:2]):
+                either.append(_spelled((other, 1.0) for other in others))
+        either += [_spelled((name, 1.0) for name in names) for names in self.abbreviations.of(question.key).values()]
+        glosses: tuple[Gloss, ...] = ()
+        if english and not self._all_english:
+            glosses = tuple(self.glosses(question.whole))
+            either += [_spelled(gloss.words[:MEANINGS]) for gloss in glosses]
+        elif not english:
+            either += [self._in_english(word) for word in question.content if len(word) > 1]
+        found = legs.words(Wanted(tuple(asked), tuple(one for one in either if one.spellings)), DEPTH)
+        bound = BEST_TERM * sum(legs.idf(term) for term in asked) + found.most
+        return Lexical(found, max(bound, 1e-9), glosses)
 
-    def _best_of(self, spellings: Sequence[tuple[list[str], float]]) -> Scores:
-        """Return what the best of some spellings, each its terms and a weight, adds to every passage's score."""
-        index = self.snapshot.lexical
-        highest = np.zeros(index.size, dtype=np.float32)
-        for spelling, weight in spellings:
-            adds = np.zeros(index.size, dtype=np.float32)
-            for term in spelling:
-                numbers, values = index.postings(term)
-                adds[numbers] += values
-            np.maximum(highest, adds * np.float32(weight**FLATTER), out=highest)
-        return highest
-
-    def _in_english(self, word: str) -> list[tuple[list[str], float]]:
+    def _in_english(self, word: str) -> Either:
         """Return how a Chinese word may stand in English passages: the terms of phrases, in singular and plural."""
         phrases = self._to_english.get(word, "")
-        return [(form.split(), 1.0) for phrase in phrases.split("\t") if phrase for form in (phrase, phrase + "s")]
+        forms = [form for phrase in phrases.split("\t") if phrase for form in (phrase, phrase + "s")]
+        return Either(tuple((tuple(form.split()), 1.0) for form in forms), english=True)
 
     def glosses(self, text: str) -> Iterator[Gloss]:
         """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""
-        knows = self.snapshot.lexical.knows
+        knows = self._legs.knows
         listed = [_telling(gloss) for gloss in self._glosses.gloss(text)]
         sounded = []
         for name, start, end in names_in(text):
@@ -194,16 +176,14 @@ class Retriever:
         yield from (g for g in listed if not any(s.start <= g.start and g.end <= s.end for s in sounded))
         yield from sounded
 
-    def _quotas(self, allowed: Mask | None, found: list[int]) -> Iterator[Mask]:
-        """Yield the passages of each language that has fewer than its quota among those found by meaning."""
-        if not self._both:
-            return
-        english = int(self._english[found].sum())
-        for mask, count in ((self._english, english), (~self._english, len(found) - english)):
+    def _short_of(self, found: list[int]) -> Iterator[bool]:
+        """Yield, as whether it is English, each language with fewer than its quota among those found by meaning."""
+        if self._both:
+            count = int(self._legs.passages(found).english.sum())
             if count < QUOTA:
-                part = mask if allowed is None else mask & allowed
-                if part.any():
-                    yield part
+                yield True
+            if len(found) - count < QUOTA:
+                yield False
 
     def _hit(self, asked: tuple[str, ...], found: Found, row: tuple[float, int, int, Candidates]) -> Hit:
         score, number, place, candidates = row
@@ -221,17 +201,19 @@ class Retriever:
         article = self.snapshot.archive.article(article_number)
         return fold(f"{article.title}\n{article.text[passage.start : passage.end]}")
 
-    def _allowed(self, documents: Sequence[str] | None) -> Mask | None:
+    def _within(self, documents: Sequence[str] | None) -> Legs:
         if documents is None:
-            return None
+            return self._legs
         archive = self.snapshot.archive
-        unknown = [document_id for document_id in documents if archive.file_of(document_id) is None]
+        unknown = [document_id for document_id in documents if archive.document(document_id) is None]
         if unknown or not documents:
             named = f"There is no document {unknown[0]!r}." if unknown else "No document is named."
             raise QueryError(f"{named} Leave `documents` out to ask them all.", "documents", "document_unknown")
-        allowed = np.zeros(self.snapshot.lexical.size, dtype=np.bool_)
-        allowed[archive.passages_of_documents(documents)] = True
-        return allowed
+        return self._legs.within(documents)
+
+
+def _spelled(words: Iterable[tuple[str, float]]) -> Either:
+    return Either(tuple((tuple(terms(word)), weight) for word, weight in words))
 
 
 def _preferred(hits: list[Hit], said: str) -> list[Hit]:

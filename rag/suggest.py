@@ -7,8 +7,8 @@ from that very place, surely, and with no other value, is dropped.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from index.archive import Archive
 from index.article import Article
+from index.source import Library
 from index.text import fold
 from rag.answer import Answer
 from rag.answerer import Answerer
@@ -80,7 +80,7 @@ def _instead(place: str, rest: str) -> str:
     return place.removesuffix(kind[0]) + rest if place.endswith(kind[0]) else rest
 
 
-def spread(archive: Archive) -> Iterator[Article]:
+def spread(archive: Library) -> Iterator[Article]:
     """Yield up to `LOOKED_AT` articles from all over an archive, the same ones each time, far ones after each other."""
     numbers = archive.article_numbers()
     step = max(1.0, len(numbers) / LOOKED_AT)

@@ -1,0 +1,89 @@
+"""Where an index lies and what can be done with it: a folder here, an engine in `index.milvus.store`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from index import build
+from index.build import Progress
+from index.encoder import Encoder
+from index.errors import SnapshotError
+from index.snapshot import current_name, load_snapshot, read_generation, verify_generation
+from index.source import Source
+
+
+class Store(Protocol):
+    """An index, by its place. As text: how it is named to people. What changes it returns it opened.
+
+    All raise a SnapshotError where it cannot be read, or not be changed; what reads pages raises a CorpusError too.
+    """
+
+    def open(self, encoder: Encoder) -> Source:
+        """Open the generation in use, checked.
+
+        Raises:
+            SnapshotMissing: there is no index.
+            SnapshotMismatch: it was built with other settings.
+        """
+
+    def current(self) -> str:
+        """Return the name of the generation in use."""
+
+    def build(self, corpus: Path, encoder: Encoder, progress: Progress, workers: int | None = None) -> Source:
+        """Bring it up to date with its corpus folder, or make it."""
+
+    def add(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
+        """Index some files of the corpus, new or changed, and no other."""
+
+    def remove(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
+        """Take documents out, and keep them out until they are added again."""
+
+    def compact(self, corpus: Path, encoder: Encoder, progress: Progress) -> Source:
+        """Let go of what was removed and make small parts one, without reading a page."""
+
+    def faults(self) -> list[str]:
+        """Return what is not as it was written: nothing, or the first of it."""
+
+
+@dataclass(frozen=True)
+class LocalStore:
+    """An index in a folder. See `Store`."""
+
+    folder: Path
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def open(self, encoder: Encoder) -> Source:
+        """Open the generation in use."""
+        return load_snapshot(self.folder, encoder, build.index_settings(encoder))
+
+    def current(self) -> str:
+        """Return the name of the generation in use."""
+        return current_name(self.folder)
+
+    def build(self, corpus: Path, encoder: Encoder, progress: Progress, workers: int | None = None) -> Source:
+        """See `index.build.build_index`."""
+        return build.build_index(corpus, self.folder, encoder, progress, workers)
+
+    def add(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
+        """See `index.build.add_documents`."""
+        return build.add_documents(corpus, self.folder, encoder, document_ids, progress)
+
+    def remove(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
+        """See `index.build.remove_documents`."""
+        return build.remove_documents(corpus, self.folder, encoder, document_ids, progress)
+
+    def compact(self, corpus: Path, encoder: Encoder, progress: Progress) -> Source:
+        """See `index.build.compact_index`."""
+        return build.compact_index(corpus, self.folder, encoder, progress)
+
+    def faults(self) -> list[str]:
+        """Return the first file that is not as it was written."""
+        name = current_name(self.folder)
+        try:
+            verify_generation(self.folder, read_generation(self.folder, name))
+        except SnapshotError as error:
+            return [str(error)]
+        return []
