@@ -51,7 +51,7 @@ def judge(answerer: Answerer, case: Case, answer: Answer, corpus: Path) -> Outco
         case.question,
         case.answers,
         case.document_id is not None,
-        _relevant(snapshot, case),
+        relevant_articles(snapshot, case),
         _rankings(snapshot, case, answer),
         answer.text,
         answer.short_answer,
@@ -66,7 +66,8 @@ def judge(answerer: Answerer, case: Case, answer: Answer, corpus: Path) -> Outco
     )
 
 
-def _relevant(snapshot: Source, case: Case) -> tuple[str, ...]:
+def relevant_articles(snapshot: Source, case: Case) -> tuple[str, ...]:
+    """Return the ids of the articles that answer a case."""
     numbers = snapshot.archive.passages_of_documents([case.document_id] if case.document_id else [])
     articles = [snapshot.archive.article(snapshot.archive.article_of(number)) for number in numbers]
     return tuple(dict.fromkeys(article.article_id for article in articles if case.answered_by(article)))

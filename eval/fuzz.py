@@ -18,8 +18,10 @@ from eval.server import Server
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 KEY = "fuzz"
-OPEN = {"WENBAO_FEEDBACK": "true"}
-KEYED = {"WENBAO_API_KEYS": f'["{KEY}"]', "WENBAO_ADMIN_KEYS": f'["{KEY}"]'}
+SECONDS = 60  # the server's deadline, and how long is waited: a 504 is to say that it hangs, not that others work
+_PATIENT = {"WENBAO_DEADLINE_SECONDS": str(SECONDS)}
+OPEN = {"WENBAO_FEEDBACK": "true", **_PATIENT}
+KEYED = {"WENBAO_API_KEYS": f'["{KEY}"]', "WENBAO_ADMIN_KEYS": f'["{KEY}"]', **_PATIENT}
 ROUNDS = 20  # at most, to reach so many cases
 
 
@@ -37,6 +39,7 @@ def fuzz(port: int, examples: int, seed: int, key: str = "") -> Fuzzed:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
     command += [f"http://127.0.0.1:{port}/openapi.json", "--checks", "all", "--max-examples", str(examples)]
     command += ["--seed", str(seed), "--no-color", "--suppress-health-check", "all", "--workers", "2"]
+    command += ["--request-timeout", str(SECONDS), "--max-response-time", str(SECONDS)]
     command += ["--header", f"Authorization: Bearer {key}"] if key else []
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)

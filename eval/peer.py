@@ -1,9 +1,9 @@
 """One peer in a process of its own: `python -m eval.peer NAME WORK.json OUT.json`.
 
-WORK.json: a `Work`. OUT.json: for each question the passages found,
-best first; seconds to build, CPU milliseconds of a question, the process's peak memory, versions. Each peer is set up
-as it comes, and once for Chinese as its documentation says: jieba's words where it takes a function or a cut text,
-character n-grams where it takes a setting.
+WORK.json: a `Work`. OUT.json: for each question the passages found, best first; seconds to build, CPU milliseconds of a
+question, the process's peak memory, versions. Each peer is set up as it comes, and once for Chinese as its
+documentation says: jieba's words where it takes a function or a cut text, character n-grams where it takes a setting.
+Of a talk, peers are given what the user said, as one text: none of them reads a history without a language model.
 """
 
 import json
@@ -21,12 +21,28 @@ import jieba
 import numpy as np
 from rank_bm25 import BM25Okapi
 
+from rag.answer import Message
+
 K = 20  # passages of a ranking
 MISSING = 3  # exit status where a package is not installed
 
 OWN = "Wenbao"
 
-Search = Callable[[str], list[int]]
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, and what was said before it."""
+
+    question: str
+    history: tuple[Message, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What the user said, as one text, the question last."""
+        return "\n".join([*(turn.content for turn in self.history if turn.role == "user"), self.question])
+
+
+Search = Callable[[Asked], list[int]]
 """Question → passage numbers, best first."""
 
 
@@ -36,10 +52,17 @@ class Work:
     made of, and `index`: an empty folder, for this project alone."""
 
     passages: list[str]
-    questions: list[str]
+    questions: list[Asked]
     model: str
     corpus: str
     index: str
+
+    @classmethod
+    def read(cls, path: Path) -> "Work":
+        """Return the work of a file of JSON."""
+        body = json.loads(path.read_text(encoding="utf-8"))
+        asked = [Asked(row["question"], tuple(Message(**turn) for turn in row["history"])) for row in body["questions"]]
+        return cls(**{**body, "questions": asked})
 
 
 Build = Callable[[Work], Search]
@@ -56,8 +79,8 @@ def rank_bm25(tokenize: Callable[[str], list[str]]) -> Build:
     def build(work: Work) -> Search:
         index = BM25Okapi([tokenize(text) or [""] for text in work.passages])
 
-        def search(question: str) -> list[int]:
-            scores = index.get_scores(tokenize(question))
+        def search(asked: Asked) -> list[int]:
+            scores = index.get_scores(tokenize(asked.text))
             order = np.argsort(-scores, kind="stable")[:K]
             return [int(number) for number in order if scores[number] > 0]
 
@@ -77,8 +100,8 @@ def txtai(scoring: dict[str, Any] | None) -> Build:
         )
         index.index(enumerate(work.passages))
 
-        def search(question: str) -> list[int]:
-            return [int(number) for number, _ in index.search(question, K)]
+        def search(asked: Asked) -> list[int]:
+            return [int(number) for number, _ in index.search(asked.text, K)]
 
         return search
 
@@ -109,10 +132,10 @@ def haystack(chinese: bool) -> Build:
         words, meaning = InMemoryBM25Retriever(store, top_k=K), InMemoryEmbeddingRetriever(store, top_k=K)
         joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=K)
 
-        def search(question: str) -> list[int]:
-            vector = encoder.encode([question], show_progress_bar=False)[0].tolist()
+        def search(asked: Asked) -> list[int]:
+            vector = encoder.encode([asked.text], show_progress_bar=False)[0].tolist()
             found = [
-                words.run(query=shown(question))["documents"],
+                words.run(query=shown(asked.text))["documents"],
                 meaning.run(query_embedding=vector)["documents"],
             ]
             return [int(document.id) for document in joiner.run(documents=found)["documents"]]
@@ -148,8 +171,8 @@ def langchain(chinese: bool) -> Build:
         meaning = FAISS.from_texts(work.passages, Encoder(), metadatas=numbers).as_retriever(search_kwargs={"k": K})
         both = EnsembleRetriever(retrievers=[words, meaning], weights=[0.5, 0.5], id_key="number")
 
-        def search(question: str) -> list[int]:
-            return [document.metadata["number"] for document in both.invoke(question)][:K]
+        def search(asked: Asked) -> list[int]:
+            return [document.metadata["number"] for document in both.invoke(asked.text)][:K]
 
         return search
 
@@ -164,7 +187,11 @@ def wenbao(work: Work) -> Search:
     from rag.retrieve import Retriever
 
     retriever = Retriever(build_index(Path(work.corpus), Path(work.index), load_encoder()))
-    return lambda question: [hit.number for hit in retriever.search(parse_question(question), K)]
+
+    def search(asked: Asked) -> list[int]:
+        return [hit.number for hit in retriever.search(parse_question(asked.question, asked.history), K)]
+
+    return search
 
 
 _NGRAMS = {"method": "bm25", "terms": True, "normalize": True, "tokenizer": {"ngrams": {"nmin": 1, "nmax": 2}}}
@@ -209,7 +236,7 @@ def main(argv: Sequence[str]) -> int:
     jieba.setLogLevel("WARNING")
     build, packages = PEERS[name]
     try:
-        found = measure(build, Work(**json.loads(Path(work).read_text(encoding="utf-8"))))
+        found = measure(build, Work.read(Path(work)))
     except ModuleNotFoundError as error:
         sys.stderr.write(f"{error}\n")
         return MISSING

@@ -26,6 +26,8 @@ HANDWRITTEN = {
 SETS = ("hybrid R@1", "hybrid R@5", "right", "wrongly refused", "short answer given", "short answer EM",
         "short answer F1", "AUROC right or not", "AURC", "calibration error")  # fmt: skip
 
+AS_IT_COMES = "as it comes"
+
 Body = dict[str, Any]
 
 
@@ -65,7 +67,7 @@ def _value(value: list[float] | None) -> str:
 
 
 def _peers(sets: list[Body]) -> list[str]:
-    """Return R@1 of every peer on every set, and what each costs where there are most passages."""
+    """Return R@1 of every peer on every set, what each costs where there are most passages, and R@1 by kind."""
     names = [row["name"] for row in sets[0]["rows"]]
     large = max(sets, key=lambda part: part["passages"])
     rows = []
@@ -78,10 +80,26 @@ def _peers(sets: list[Body]) -> list[str]:
     head = ["", *(f"{part['set']}, {part['passages']} passages" for part in sets), "ms", "build s", "MB"]
     told = " ".join(f"{part['set']}: {part['note']}" for part in sets)
     return [
-        "`python -m eval peers --data DIR --distractors FILE`, right document first, the same passages and the same"
-        f" embedded model for all; one thread; costs are those at {large['passages']} passages. {told}",
+        "`python -m eval peers --data DIR --distractors FILE`, right article first, the same passages and the same"
+        " embedded model for all, each as it comes and as its documentation says for Chinese; one thread; costs are"
+        f" those at {large['passages']} passages. {told}",
         markdown_table(head, rows),
+        *(text for part in sets if part["kinds"] for text in _peers_by_kind(part)),
     ]
+
+
+def _peers_by_kind(part: Body) -> list[str]:
+    """Return R@1 by kind of question, of this project and of the peers that are set up for Chinese."""
+    shown = [row for row in part["rows"] if AS_IT_COMES not in row["name"]]
+    rows = [
+        [kind.replace("_", " "), str(count), *(_value(row["kinds"][kind]["R@1"]) for row in shown)]
+        for kind, count in part["kinds"].items()
+    ]
+    told = (
+        f"The same by kind, {part['set']} questions that the pages answer, both splits; with MRR and as they come in"
+        " the report. Of a talk, peers are given what the user said, as one text:"
+    )
+    return [told, markdown_table(["", "n", *(row["name"] for row in shown)], rows)]
 
 
 def _ablations(found: Body) -> list[str]:

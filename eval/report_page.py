@@ -18,6 +18,7 @@ TILES = {
     "verified": "stand word for word in the file",
 }
 PEER_MEASURES = ("R@1", "R@5", "MRR@10")
+KIND_MEASURES = ("R@1", "MRR@10")
 
 Body = dict[str, Any]
 Table = tuple[str, list[str], list[list[str]]]
@@ -57,6 +58,8 @@ def tables(body: Body) -> Iterator[Table]:
         yield "A part taken away: the difference it makes", ["setting", *measures], rows
     for part in (body["peers"] or {}).get("sets", ()):
         yield _peer_table(part)
+        if part["kinds"]:
+            yield from (_peer_kinds(part, measure) for measure in KIND_MEASURES)
 
 
 def _peer_table(part: Body) -> Table:
@@ -69,6 +72,14 @@ def _peer_table(part: Body) -> Table:
         )
     head = ["", *PEER_MEASURES, "R@1, difference", "ms", "build s", "MB", "version"]
     return f"Peers: {part['set']}, {part['questions']} questions, {part['passages']} passages", head, rows
+
+
+def _peer_kinds(part: Body, measure: str) -> Table:
+    rows = [
+        [kind.replace("_", " "), str(count), *(_value(row["kinds"][kind][measure]) for row in part["rows"])]
+        for kind, count in part["kinds"].items()
+    ]
+    return f"Peers by kind: {part['set']}, {measure}", ["", "n", *(row["name"] for row in part["rows"])], rows
 
 
 def _value(value: Sequence[float] | None, signed: bool = False) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 READY_SECONDS = 60.0
+ANSWER_SECONDS = 30.0  # for one answer, on a machine that is busy with other work
 
 
 class Server:
@@ -57,7 +58,7 @@ class Server:
     def answers(self) -> bool:
         """Return whether it says that it is ready."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=ANSWER_SECONDS) as response:
                 return bool(response.status == 200)
         except OSError:
             return False

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from eval import peers
-from eval.peer import MISSING, OWN, Work, cut, main, rank_bm25
+from eval.peer import MISSING, OWN, Asked, Work, cut, main, rank_bm25
+from eval.questions import read_questions
+from eval.run import QUESTIONS
+from rag.answer import Message
+
+from .conftest import SEEDS
 
 JIEBA = "rank-bm25 and jieba"
 ROWS = [
@@ -40,22 +45,53 @@ def test_peers_answer_the_same_questions(small: Path, tmp_path: Path, capsys: py
 
 def test_rank_bm25_scores_by_words() -> None:
     work = Work([text for _, text, _ in ROWS], [], "", "", "")
-    assert [rank_bm25(cut)(work)(question)[0] for question, _, _ in ROWS] == [0, 1, 2]
-    assert rank_bm25(str.split)(work)(ROWS[0][0]) == []
+    assert [rank_bm25(cut)(work)(Asked(question))[0] for question, _, _ in ROWS] == [0, 1, 2]
+    assert rank_bm25(str.split)(work)(Asked(ROWS[0][0])) == []
+
+
+def test_of_a_talk_peers_are_given_what_the_user_said() -> None:
+    history = (Message("user", "谁设计了青山大桥？"), Message("assistant", "由李明达设计"))
+    assert Asked("全长多少米？", history).text == "谁设计了青山大桥？\n全长多少米？"
+
+
+def test_handwritten_questions_are_measured_by_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "peers.json"
+    assert peers.main(["--corpus", str(SEEDS), "--set", "handwritten", "--peer", JIEBA, "--json", str(out)]) == 0
+    part = json.loads(out.read_text(encoding="utf-8"))["sets"][0]
+    asked = [question for question in read_questions(QUESTIONS) if question.answerable]
+    assert part["kinds"]["follow_up"] == sum(question.kind == "follow_up" for question in asked)
+    assert part["kinds"]["dev"] + part["kinds"]["test"] == part["questions"] == len(asked)
+    for row in part["rows"]:
+        right = sum(row["kinds"][split]["R@1"][0] * part["kinds"][split] for split in ("dev", "test"))
+        assert right / len(asked) == pytest.approx(row["measures"]["R@1"][0])
+        low, value, high = sorted(row["kinds"]["typo"]["R@1"])
+        assert (low, high) == tuple(row["kinds"]["typo"]["R@1"][1:])
+        assert 0 <= low < high <= 1
+    assert "follow_up" in capsys.readouterr().out
 
 
 def test_a_peer_that_wins_is_told() -> None:
-    own = {"name": OWN, "own": True, "difference": [0.0, 0.0, 0.0], "ms": 2.0}
-    ahead = {"name": "A", "own": False, "difference": [0.1, 0.05, 0.15], "ms": 3.0}
-    maybe = {"name": "B", "own": False, "difference": [0.1, -0.05, 0.15], "ms": 1.0}
-    assert peers.note([own, ahead, maybe]) == "Ahead of Wenbao: A; B (significantly: A). Faster: B."
+    def kinds(first: float) -> dict[str, dict[str, list[float]]]:
+        return {"place": {"R@1": [first, 0.0, 1.0]}}
+
+    own = {"name": OWN, "own": True, "difference": [0.0, 0.0, 0.0], "ms": 2.0, "kinds": kinds(0.5)}
+    ahead = {"name": "A", "own": False, "difference": [0.1, 0.05, 0.15], "ms": 3.0, "kinds": kinds(0.75)}
+    maybe = {"name": "B", "own": False, "difference": [0.1, -0.05, 0.15], "ms": 1.0, "kinds": kinds(0.5)}
+    told = "Ahead of Wenbao: A; B (significantly: A). Ahead in place (0.500): A 0.750. Faster: B."
+    assert peers.note([own, ahead, maybe]) == told
 
 
 def test_a_peer_that_is_not_installed_is_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = tmp_path / "work.json"
-    given = {"passages": ["甲"], "questions": ["乙"], "model": "", "corpus": "", "index": ""}
+    given = {
+        "passages": ["甲"],
+        "questions": [{"question": "乙", "history": []}],
+        "model": "",
+        "corpus": "",
+        "index": "",
+    }
     work.write_text(json.dumps(given), encoding="utf-8")
     monkeypatch.setitem(sys.modules, "txtai", None)  # as if it were not there
     assert main(["txtai hybrid, as it comes", str(work), str(tmp_path / "out.json")]) == MISSING

@@ -22,6 +22,7 @@ PEERS = {
             "set": "CMRC 2018",
             "questions": 10,
             "passages": 20,
+            "kinds": {"follow_up": 4},
             "note": "Ahead of Wenbao: rank-bm25 <alone>.",
             "rows": [
                 {
@@ -30,6 +31,7 @@ PEERS = {
                     "version": "1",
                     "measures": {m: [value, value - 0.1, value + 0.1] for m in ("R@1", "R@5", "MRR@10")},
                     "difference": [value - 0.8, value - 0.9, value - 0.7],
+                    "kinds": {"follow_up": {"R@1": [value, 0.5, 1.0], "MRR@10": [value + 0.05, 0.6, 1.0]}},
                     "ms": ms,
                     "build_s": 1.0,
                     "memory_mb": 100.0,
@@ -99,6 +101,12 @@ def test_a_peer_that_wins_is_named_ahead(folder: Path) -> None:
     assert "| rank-bm25 <alone> |" in (folder / "report.md").read_text(encoding="utf-8")
 
 
+def test_peers_are_shown_by_kind(folder: Path) -> None:
+    told = (folder / "report.md").read_text(encoding="utf-8")
+    assert "## Peers by kind: CMRC 2018, R@1\n\n|  | n | Wenbao | rank-bm25 <alone> |" in told
+    assert "| follow up | 4 | 0.850 (0.600 to 1.000) | 0.950 (0.600 to 1.000) |" in told
+
+
 def test_the_readme_gets_its_figures_between_the_marks(folder: Path) -> None:
     readme = folder / "README.md"
     readme.write_text(f"before\n{START}\nold\n{END}\nafter\n", encoding="utf-8")
@@ -111,6 +119,7 @@ def test_the_readme_gets_its_figures_between_the_marks(folder: Path) -> None:
     right = body["measured"]["splits"]["test"]["measures"]["right"][0]
     assert f"{right:.3f}".removeprefix("0") in text
     assert "rank-bm25 <alone>" in text
+    assert "| follow up | 4 | .800 (.500–1.000) | .900 (.500–1.000) |" in text
     write_figures(readme, body)
     assert readme.read_text(encoding="utf-8") == text
     readme.write_text("no marks", encoding="utf-8")
