@@ -27,6 +27,7 @@ HAN_RUN = re.compile(f"[{HAN}]+")
 _RUN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:[.\-+/&'·][a-z0-9]+)*|[^\W_]+?")
 _ATOM = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])|[0-9]+(?:\.[0-9]+)*|[a-z]+")
 _JOINT = re.compile(rf" ?([.\-+/&'·]?) ?(?=[a-z0-9])| ?([%‰℃]|[{HAN}])")
+_APART = re.compile(rf"(?<![{HAN}])([{HAN}])\s+(?=[{HAN}](?![{HAN}]))")
 LONGEST_UNIT = 4  # Latin letters of a unit or a code beside a number or a sign: km, gb/t, 5g; not words of a sentence
 
 
@@ -115,6 +116,11 @@ class UserWords:
 
 
 _taken = [UserWords()]
+
+
+def close_up(text: str) -> str:
+    """Return a text without the space between two Chinese characters that each stand alone: 哪 天 开 的 → 哪天开的."""
+    return _APART.sub(r"\1", text)
 
 
 def use_words(found: UserWords) -> None:

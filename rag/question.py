@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import QueryError
-from index.text import Word, fold, segmenter, words
+from index.text import Word, close_up, fold, segmenter, words
 from rag import follow_up
 from rag.answer import Message
 from rag.kinds import kind_of
@@ -127,7 +127,7 @@ def parse_question(text: str, history: Sequence[Message] = ()) -> Question:
     Raises:
         QueryError: the question is blank, too long, or holds a lone surrogate.
     """
-    text = text.strip()
+    text = close_up(text.strip())
     if not text.strip("\0 \t\n"):
         raise QueryError("The question is blank. Ask something.", code="question_blank")
     if len(text) > LONGEST:

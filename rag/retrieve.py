@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from unicodedata import normalize
 
 import numpy as np
 
@@ -165,7 +166,7 @@ class Retriever:
 
     def glosses(self, text: str) -> Iterator[Gloss]:
         """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""
-        knows = self._legs.knows
+        knows, text = self._legs.knows, normalize("NFKC", text)
         listed = [_telling(gloss) for gloss in self._glosses.gloss(text)]
         sounded = []
         for name, start, end in names_in(text):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text import codes, fold, fold_with_offsets, terms, words
+from index.text import close_up, codes, fold, fold_with_offsets, terms, words
 
 
 def test_traditional_full_width_case_and_accents_fold_to_one_key() -> None:
@@ -56,6 +56,20 @@ def test_terms_are_words_and_bigrams_and_codes_stay_whole() -> None:
 )
 def test_a_code_is_the_same_in_any_width_case_and_spacing(forms: list[str], expected: set[str]) -> None:
     assert [set(codes(fold(form))) - {"1048"} for form in forms] == [expected] * len(forms)
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("南 海 区 的 会 是 哪 天 开 的 ？", "南海区的会是哪天开的 ？"),
+        ("示\u3000范\n县", "示范县"),
+        ("智慧治理 永续未来", "智慧治理 永续未来"),
+        ("孔 小艳 说了什么", "孔 小艳 说了什么"),
+        ("5 G 和 A B", "5 G 和 A B"),
+    ],
+)
+def test_characters_that_each_stand_alone_are_closed_up(text: str, closed: str) -> None:
+    assert close_up(text) == closed
 
 
 def test_half_a_percent_is_not_a_half() -> None:

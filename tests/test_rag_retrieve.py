@@ -55,6 +55,8 @@ def retriever(snapshot: Snapshot) -> Retriever:
         ("How many private medical institutions are there in Nanhai?", "clinic"),
         ("What does Kunshan pay doctors who buy a house?", "kunshan"),
         ("How many trees did the citizens plant by the river?", "tree"),
+        ("Ｗｈａｔ ｄｏｅｓ Ｋｕｎｓｈａｎ ｐａｙ ｄｏｃｔｏｒｓ ｗｈｏ ｂｕｙ ａ ｈｏｕｓｅ？", "kunshan"),
+        ("社 会 办 医 疗 机 构 有 多 少 家 ？", "clinic"),
         ("When will the bronze bell be shown?", "museum"),
         ("鱼市场搬到了哪里？", "market"),
         ("灯会来了多少游客？", "festival"),
