@@ -2,33 +2,28 @@
 
 Every passage of a set is a document of its own; a question is answered where the first passage of the right document
 comes first (R@1) or among the first five documents (R@5). Closed: the archive is the set's own documents. Large: news
-documents stand beside them. Nothing here was trained or tuned on, except `drcd tuned`, which is marked so.
+documents stand beside them, others than training had beside it. Nothing here was trained or tuned on, except
+`DRCD (tuned)`.
 """
 
 import argparse
-import json
-import lzma
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index.build import build_index
-from index.encoder import load_encoder
 from index.lexical import best
 from index.snapshot import Snapshot
 from index.text import fold, terms
 from rag.question import Question, parse_question
 from rag.retrieve import Retriever
 from rag.train.data import tune_half
+from rag.train.sets import Set, news, opened, rows
 
 DEPTH = 60
 DENSE_SHARE = 0.33  # of the plain convex sum
@@ -38,31 +33,10 @@ KIND_SIZE, KIND_SLACK = 50, 0.005  # questions of a kind that is told apart, and
 Ranking = Callable[[Question], Sequence[int]]
 
 
-@dataclass
-class Bench:
-    """A set: documents by name, and questions with the right document's name."""
-
-    name: str
-    documents: dict[str, str] = field(default_factory=dict)
-    questions: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, question: str, text: str) -> None:
-        """Add a question that a text answers."""
-        name = sha256(text.encode()).hexdigest()[:16]
-        self.documents[name + ".txt"] = text
-        self.questions.append((question, name))
-
-
-def rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a set of the data folder."""
-    with lzma.open(next(iter(data.glob(f"*/{name}.jsonl.xz"))), "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
-def benches(data: Path) -> list[Bench]:
+def benches(data: Path) -> list[Set]:
     """Return the sets: Chinese questions on Chinese, English on Chinese, Chinese on English."""
-    cmrc, drcd, tuned = Bench("CMRC2018"), Bench("DRCD"), Bench("DRCD (tuned)")
-    same, to_chinese, to_english = Bench("XQuAD zh"), Bench("XQuAD en→zh"), Bench("XQuAD zh→en")
+    cmrc, drcd, tuned = Set("CMRC2018"), Set("DRCD"), Set("DRCD (tuned)")
+    same, to_chinese, to_english = Set("XQuAD zh"), Set("XQuAD en→zh"), Set("XQuAD zh→en")
     for row in rows(data, "cmrc2018_dev"):
         cmrc.add(row["question"], row["context"])
     for row in rows(data, "drcd_dev"):
@@ -73,15 +47,6 @@ def benches(data: Path) -> list[Bench]:
         to_chinese.add(row["question_en"], row["context"])
         to_english.add(row["question"], row["context_en"])
     return [cmrc, drcd, tuned, same, to_chinese, to_english]
-
-
-def news(data: Path, count: int) -> dict[str, str]:
-    """Return so many news documents that the encoder was not trained on."""
-    found: dict[str, str] = {}
-    for row in rows(data, "news_crud"):
-        if len(found) < count and int(sha256(row["text"].encode()).hexdigest()[:8], 16) % 4 == 0:
-            found[f"news-{len(found):05}.txt"] = row["text"]
-    return found
 
 
 def systems(snapshot: Snapshot) -> dict[str, Ranking]:
@@ -132,7 +97,7 @@ class Measured:
         )
 
 
-def measure(ranking: Ranking, asked: Sequence[tuple[Question, str]], owners: list[str]) -> Measured:
+def measure(ranking: Ranking, asked: Sequence[tuple[Question, str]], owners: Sequence[str]) -> Measured:
     """Ask all questions; CPU time of this thread is counted."""
     places, times = [], []
     for question, document in asked:
@@ -158,22 +123,15 @@ def by_kind(measured: dict[str, Measured], kinds: Sequence[str]) -> Iterator[str
             )
 
 
-def run(bench: Bench, distractors: dict[str, str], limit: int) -> Iterator[str]:
+def run(bench: Set, distractors: dict[str, str], limit: int) -> Iterator[str]:
     """Yield a line for each system."""
-    with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        for name, text in {**bench.documents, **distractors}.items():
-            (corpus / name).write_text(text, encoding="utf-8")
-        snapshot = build_index(corpus, Path(folder) / "index", load_encoder())
-        size = snapshot.lexical.size
-        owners = [snapshot.archive.passage(n)[0].article_id.rsplit(".", 1)[0] for n in range(size)]
+    with opened({**bench.documents, **distractors}) as archive:
         picked = np.random.default_rng(0).permutation(len(bench.questions))[:limit]
         asked = [(parse_question(text), document) for text, document in (bench.questions[place] for place in picked)]
-        head = f"{bench.name:14} {size:6} passages"
+        head = f"{bench.name:14} {len(archive.owners):6} passages"
         measured = {}
-        for name, ranking in systems(snapshot).items():
-            measured[name] = measure(ranking, asked, owners)
+        for name, ranking in systems(archive.snapshot).items():
+            measured[name] = measure(ranking, asked, archive.owners)
             yield f"{head} {len(asked):5} questions  {name:7} {measured[name].line()}"
         for line in by_kind(measured, [question.kind for question, _ in asked]):
             yield f"{head} {line}"
@@ -188,7 +146,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--sets", nargs="*", default=None, metavar="NAME")
     options = parser.parse_args(arguments)
     faiss.omp_set_num_threads(1)
-    beside = news(options.data, options.news) if options.news else {}
+    beside = news(options.data, options.news, benchmark=True)
     for bench in benches(options.data):
         if options.sets is None or bench.name in options.sets:
             for distractors in [{}, beside] if beside else [{}]:

@@ -7,96 +7,20 @@ Cao et al., ICML 2007), and are then scaled so that the score is a probability.
 
 import argparse
 import json
-import lzma
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from index.build import build_index
-from index.encoder import load_encoder
-from index.train_pairs import NEWS_HELD_OUT, fold_number, held_out
 from rag.fusion import FEATURES, WEIGHTS, Floats
 from rag.question import parse_question
 from rag.retrieve import Retriever
+from rag.train.sets import Set, news, opened, question_sets
 
-ENGLISH = Path(__file__).parent / "english.jsonl"
-TUNED = {"drcd_dev": 2, "cmrc2018_trial": 2, "squad2_zh": 5, "houjin_security": 5}  # set → which share of its passages
 QUESTIONS = 700  # of each set at most
 DECAY = 1e-4  # L2 on the weights
-
-
-@dataclass
-class Set:
-    """A set's documents by name, and its questions with the name of the document that answers."""
-
-    name: str
-    documents: dict[str, str] = field(default_factory=dict)
-    questions: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, question: str, text: str) -> None:
-        """Add a question that a text answers."""
-        name = sha256(text.encode()).hexdigest()[:16] + ".txt"
-        self.documents[name] = text
-        if question.strip():
-            self.questions.append((question, name))
-
-
-def rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a set of the data folder."""
-    with lzma.open(next(iter(data.glob(f"*/{name}.jsonl.xz"))), "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
-def question_sets(data: Path, exclude: frozenset[str] = frozenset()) -> list[Set]:
-    """Return the tuning halves: passages whose hash falls into fold 0, which the encoder never saw."""
-    found = []
-    english: dict[str, list[str]] = {}
-    for line in ENGLISH.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        english.setdefault(row["context_sha256"], []).append(row["question"])
-    asked_in_english = Set("english")
-    for name, folds in TUNED.items():
-        if name in exclude:
-            continue
-        one = Set(name)
-        for row in rows(data, name):
-            context = row["context"]
-            tuned = fold_number(context, 2) == 0 if name == "drcd_dev" else held_out(name, context)
-            if tuned and not row.get("is_impossible") and folds:
-                one.add(row["question"], context)
-        found.append(one)
-        asked_in_english.documents.update(one.documents)
-        for text in set(one.documents.values()):
-            for question in english.get(sha256(text.encode()).hexdigest(), []):
-                asked_in_english.add(question, text)
-    return [*found, asked_in_english, *([] if "press_notes" in exclude else parallel_sets(data))]
-
-
-def parallel_sets(data: Path) -> list[Set]:
-    """Return press notes, the sentence of one language asked of those of the other; both ways."""
-    to_chinese, to_english = Set("press to Chinese"), Set("press to English")
-    for row in rows(data, "press_notes"):
-        if fold_number(row["en"], 20) == 0:
-            to_chinese.add(row["en"][:400], row["zh"])
-            to_english.add(row["zh"][:400], row["en"])
-    return [to_chinese, to_english]
-
-
-def news(data: Path, count: int) -> dict[str, str]:
-    """Return so many news documents that the encoder was not trained on."""
-    found: dict[str, str] = {}
-    for row in rows(data, "news_crud"):
-        if fold_number(row["text"], NEWS_HELD_OUT) == 0:
-            found[f"news-{len(found):05}.txt"] = row["text"]
-            if len(found) == count:
-                break
-    return found
 
 
 @dataclass(frozen=True)
@@ -115,20 +39,14 @@ class Asked:
 def ask(sets: list[Set], documents: dict[str, str]) -> list[Asked]:
     """Ask the questions of an archive of these documents; return those whose right document is a candidate."""
     found = []
-    with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        for name, text in documents.items():
-            (corpus / name).write_text(text, encoding="utf-8")
-        snapshot = build_index(corpus, Path(folder) / "index", load_encoder())
-        retriever = Retriever(snapshot)
-        owners = np.array([owner(snapshot.archive.passage(n)[0].article_id) for n in range(snapshot.lexical.size)])
+    with opened(documents) as archive:
+        retriever, owners = Retriever(archive.snapshot), np.array(archive.owners)
         for one in sets:
             for question, document in one.questions[:QUESTIONS]:
                 groups = retriever.candidates(parse_question(question[:512]))
                 rows = np.concatenate([spread(one.fused, one.across) for one in groups])
                 numbers = np.concatenate([one.candidates.numbers for one in groups])
-                right = owners[numbers] == document.removesuffix(".txt")
+                right = owners[numbers] == document
                 if right.any():
                     weight = 1 / len(one.questions[:QUESTIONS])
                     found.append(Asked(torch.from_numpy(rows), torch.from_numpy(right), weight))
@@ -139,11 +57,6 @@ def spread(features: Floats, across: bool) -> Floats:
     """Return feature rows (n, m) as rows (n, 2 m + 1): see `Asked`."""
     none, one = np.zeros_like(features), np.full((len(features), 1), float(across), dtype=np.float32)
     return np.concatenate([none, features, one] if across else [features, none, one], axis=1)
-
-
-def owner(article_id: str) -> str:
-    """Return the document's name of an article id, without its ending."""
-    return article_id.rsplit(".", 1)[0]
 
 
 def fit(asked: list[Asked]) -> dict[str, dict[str, Any]]:

@@ -24,11 +24,11 @@ from rag.train.sums import listwise, logistic
 
 FOLDS = 5
 PARAMETERS = {
-    "objective": "lambdarank", "learning_rate": 0.1, "num_leaves": 8, "min_data_in_leaf": 60, "feature_fraction": 0.5,
+    "objective": "lambdarank", "learning_rate": 0.05, "num_leaves": 16, "min_data_in_leaf": 60, "feature_fraction": 0.5,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "lambdarank_truncation_level": 5,
-    "label_gain": [0, 2, 3], "verbose": -1, "num_threads": 2, "deterministic": True,
+    "label_gain": [0, 2, 3], "verbose": -1, "num_threads": 1, "deterministic": True,
 }  # fmt: skip
-ROUNDS = 100
+ROUNDS = 300
 
 
 def own(pool: Pool) -> tuple[Group, Labels] | None:

@@ -1,7 +1,6 @@
 """Questions with the groups of candidates that the ranker weighs, and labels of who is right (see `rag.train.rank`)."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,18 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from index.archive import Archive
-from index.build import build_index
-from index.encoder import load_encoder
 from index.train_pairs import fold_number, held_out
 from rag.question import parse_question
 from rag.rank import Group
 from rag.retrieve import Retriever
 from rag.train.data import news_corpora
-from rag.train.fusion import Set, news, owner, question_sets, rows
+from rag.train.sets import Set, news, opened, question_sets, rows
 
 QUESTIONS = 900  # of a set at most, of those the encoder was not trained on
 SEEN = {"squad2_zh": 4000, "houjin_security": 4000, "cmrc2018_trial": 4000}  # questions the encoder was trained on
 STRANGE = 60  # questions of each other set asked of a small archive, which cannot answer them
+NEIGHBOURS = 120  # passages that follow each other, mostly of the same few articles: small archives of rivals
 DISTRACTORS = 4000
 
 Labels = npt.NDArray[np.int32]
@@ -56,20 +54,14 @@ class Asking:
 
 def ask(archive: str, sets: dict[str, list[Asking]], documents: dict[str, str]) -> Iterator[Pool]:
     """Yield the pools of the questions of some sets, asked of an archive of these documents."""
-    with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        for name, text in documents.items():
-            (corpus / name).write_text(text, encoding="utf-8")
-        snapshot = build_index(corpus, Path(folder) / "index", load_encoder())
-        retriever = Retriever(snapshot)
-        owners = np.array([owner(snapshot.archive.passage(n)[0].article_id) for n in range(snapshot.lexical.size)])
+    with opened(documents) as laid:
+        retriever, owners = Retriever(laid.snapshot), np.array(laid.owners)
         for name, askings in sets.items():
             for asking in askings:
                 groups = [slim(one) for one in retriever.candidates(parse_question(asking.text[:512]))]
                 if not any(len(one.best) for one in groups):
                     continue
-                labels = [_labels(asking, one, owners, snapshot.archive) for one in groups]
+                labels = [_labels(asking, one, owners, laid.snapshot.archive) for one in groups]
                 group = fold_number(asking.document or asking.text, 1 << 30)
                 yield Pool(f"{archive}: {name}", name.endswith(" seen"), group, groups, labels)
     sys.stderr.write(f"{archive}: {len(documents)} documents\n")
@@ -84,7 +76,7 @@ def _labels(asking: Asking, one: Group, owners: npt.NDArray[np.str_], archive: A
     numbers = one.candidates.numbers[one.best]
     if asking.document is None:
         return np.zeros(len(numbers), dtype=np.int32)
-    labels: Labels = (owners[numbers] == asking.document.removesuffix(".txt")).astype(np.int32)
+    labels: Labels = (owners[numbers] == asking.document).astype(np.int32)
     for place in np.flatnonzero(labels):
         passage, number, _ = archive.passage(int(numbers[place]))
         text = archive.article(number).text[passage.start : passage.end]
@@ -93,7 +85,7 @@ def _labels(asking: Asking, one: Group, owners: npt.NDArray[np.str_], archive: A
 
 
 def pools(data: Path, documents: int, seed: int, exclude: frozenset[str] = frozenset()) -> Iterator[Pool]:
-    """Yield all pools: small archives, a large one, whole sets, news."""
+    """Yield all pools: small archives, a large one, whole sets, neighbouring passages of them, news."""
     sets = question_sets(data, exclude)
     answers = {
         (row["question"], row["context"]): tuple(row.get("answers") or ())
@@ -114,12 +106,16 @@ def pools(data: Path, documents: int, seed: int, exclude: frozenset[str] = froze
     for name, most in SEEN.items():
         if name in exclude:
             continue
-        kept, seen = Set(name), Set(f"{name} seen")
+        kept, seen, whole = Set(name), Set(f"{name} seen"), Set("")
         for row in rows(data, name):
             if not row.get("is_impossible"):
-                (kept if held_out(name, row["context"]) else seen).add(row["question"], row["context"])
+                for one in (kept if held_out(name, row["context"]) else seen, whole):
+                    one.add(row["question"], row["context"])
         both = {name: _askings(kept, answers), seen.name: _askings(seen, answers)[:most]}
-        yield from ask("whole", both, kept.documents | seen.documents)
+        yield from ask("whole", both, whole.documents)
+        for part in neighbours(whole.documents):
+            inside = {kind: [asking for asking in found if asking.document in part] for kind, found in both.items()}
+            yield from ask("few", inside, part)
     for corpus in news_corpora(data, DISTRACTORS, seed):
         found = [
             Asking(a.question, a.document, (*a.evidence, *a.answers))
@@ -127,6 +123,14 @@ def pools(data: Path, documents: int, seed: int, exclude: frozenset[str] = froze
             if not a.history and a.question.strip() and a.document  # the rest ask for what a document leaves out
         ]
         yield from ask("news", {"all" if corpus.name == "news-all" else "few": found}, corpus.documents)
+
+
+def neighbours(documents: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Yield runs of `NEIGHBOURS` documents, in their order; none of a short rest, or of a set that is not much more."""
+    order = list(documents)
+    if len(order) >= 2 * NEIGHBOURS:
+        for start in range(0, len(order) - NEIGHBOURS // 2, NEIGHBOURS):
+            yield {document: documents[document] for document in order[start : start + NEIGHBOURS]}
 
 
 def _askings(one: Set, answers: dict[tuple[str, str], tuple[str, ...]]) -> list[Asking]:
