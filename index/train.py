@@ -1,4 +1,5 @@
-"""Train the embedded model: `python -m index.train --data DIR [--out DIR] [--steps N] [--seed S] [--ablations]`.
+"""Train the embedded model: `python -m index.train --data DIR [--out DIR] [--steps N] [--seed S]`; or look at what was
+trained: `--ablations [NAME…]`, `--measure FOLDER…` (`index.train_ablate`).
 
 A tokenizer of the words of the data, pairs of texts, and a table of token rows learned from them (`index.train_table`),
 saved as a sentence-transformers model. On a CPU, in minutes.
@@ -18,7 +19,7 @@ from tokenizers import Tokenizer
 
 from index import train_pairs
 from index.encoder import Floats
-from index.train_ablate import ablations
+from index.train_ablate import ablations, measures
 from index.train_pairs import Data
 from index.train_table import Pairs, Recipe, encode_ids, token_idf, train_table
 from index.train_tokenizer import build_tokenizer, count_words
@@ -98,11 +99,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--ablations", nargs="*", metavar="NAME", help="print what each choice is worth; train nothing else"
     )
+    parser.add_argument("--measure", nargs="+", type=Path, metavar="FOLDER", help="measure models; train nothing")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(options.threads)
     recipe = Recipe(steps=options.steps, late_steps=options.late_steps, seed=options.seed)
     data = Data(options.data, frozenset(options.exclude))
+    if options.measure:
+        for line in measures(data, options.measure):
+            log.info(line)
+        return
     tokenizer = make_tokenizer(data, recipe)
     log.info("tokenizer: %d pieces", tokenizer.get_vocab_size())
     recipe = replace(recipe, size=tokenizer.get_vocab_size())  # a small folder of data has fewer words

@@ -83,6 +83,22 @@ def test_ablations_print_a_line_for_every_choice_and_source(
         assert any(line.startswith(f"{name:24}") and "/" in line for line in caplog.messages)
 
 
+def test_the_same_seed_and_data_give_the_same_model_and_its_measure(
+    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folders = [tmp_path / name for name in ("first", "second")]
+    short = ["--data", str(data), "--steps", "3", "--late-steps", "2", "--threads", "1"]
+    for folder in folders:
+        train.main([*short, "--out", str(folder)])
+    for name in ("model.safetensors", "tokenizer.json", "idf.npy", "train.json"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+    with caplog.at_level("INFO", logger="index.train"):
+        train.main(["--data", str(data), "--measure", *map(str, folders)])
+    first, second = (line.removeprefix(str(folder)) for folder, line in zip(folders, caplog.messages[-2:], strict=True))
+    assert first.split() == second.split()
+    assert all(0 < float(number) <= 1 for number in first.split()[::2])
+
+
 def test_excluded_sets_held_out_passages_and_evaluation_sets_are_not_used(data: Path) -> None:
     rng = np.random.default_rng(0)
     used = {passage for _, passage in question_pairs(Data(data), rng)}
