@@ -1,9 +1,10 @@
 """Sentences of a passage, analysed once and kept: keys, bigrams, what they hold that could answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from math import log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from rag.names import persons
 
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
+FIXED = ("length", "index", "place", "is_section", "is_aside", "pointing", "why", "how", "definition", "list", "asking")
 _POINTING = re.compile(
     r"^[“\"]?(?:他|她|它|其|该|这|此|对此|那|同时|此外|据介绍|据了解|he |she |it |they |this |these )"
 )
@@ -43,6 +45,19 @@ class Sentence:
     pointing: bool
     index: int
     place: float
+
+    @cached_property
+    def fixed(self) -> tuple[float, ...]:
+        """What no question changes, in the order of `FIXED`."""
+        counts = [len(self.found[kind]) for kind in ("why", "how", "definition", "list")]
+        aside = self.part in ("byline", "caption", "dateline", "continuation")
+        part = (self.part == "section", aside, self.pointing)
+        return log1p(len(self.key)), self.index, self.place, *part, *counts, self.key.endswith("?")
+
+    def answers(self, kind: str, known: Container[str]) -> Sequence[str]:
+        """Return what could answer a question of a kind, without what the question itself says."""
+        items = self.found.get(kind, ())
+        return [item for item in items if item not in known] if known else items
 
 
 def analyse(article: Article, passage: Passage, words: bytes) -> tuple[Sentence, ...]:

@@ -14,7 +14,8 @@ from index.source import Source
 from index.trees import Trees
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
-from rag.features import NAMES, Asked, features, prepare
+from rag.asked import Asked, prepare
+from rag.features import NAMES, features
 from rag.question import Question
 
 PASSAGES = 8  # passages whose sentences are looked at
