@@ -13,6 +13,7 @@ from index.errors import ModelError
 
 MODEL_FOLDER = Path(__file__).parent / "model"
 BATCH = 1024  # texts tokenised at a time
+FEW = 32  # texts up to which the tokenizer's threads cost more than they save
 
 Floats = npt.NDArray[np.float32]
 
@@ -68,8 +69,9 @@ class StaticEncoder:
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return each text's token ids, in order."""
         found: list[list[int]] = []
-        for start in range(0, len(texts), BATCH):
-            batch = self.tokenizer.encode_batch_fast(list(texts[start : start + BATCH]), add_special_tokens=False)
+        size = BATCH if len(texts) > FEW else 1
+        for start in range(0, len(texts), size):
+            batch = self.tokenizer.encode_batch_fast(list(texts[start : start + size]), add_special_tokens=False)
             found.extend(encoding.ids for encoding in batch)
         return found
 

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from index.errors import ModelError
 
 MOST_LEAVES = 64  # of a tree: one bit each
 _BLOCK = 1 << 17  # comparisons made at a time: what the processor's second cache holds
+_EXPONENT = 127  # what float32 adds to an exponent
 _FORMAT = "wenbao-trees-1"
 _ARRAYS = ("features", "thresholds", "struck", "leaves")
 
@@ -46,24 +48,40 @@ class Trees:
 
         `features`: shape (n, len(names)), finite float32.
         """
-        columns = np.ascontiguousarray(np.asarray(features, dtype=np.float32).T)
-        if columns.ndim != 2 or len(columns) != len(self.names):
-            raise ValueError(f"Rows of {len(self.names)} features were expected; the shape was {columns.T.shape}.")
-        total = np.zeros((self.classes, columns.shape[1]))
-        one = self.struck.dtype.type(1)
-        nodes = self.features.shape[1]
-        step = max(1, _BLOCK // max(1, nodes * total.size)) * self.classes
-        for start in range(0, len(self.features), step):
-            block = slice(start, start + step)
-            above = (
-                np.take(columns, self.features[block], axis=0) > self.thresholds[block, :, None]
-            )  # (trees, nodes, n)
-            gone = np.bitwise_or.reduce(self.struck[block, :, None] * above, axis=1)
-            first = ~gone & (gone + one)  # the lowest bit that is left
-            leaf = np.frexp(first.astype(np.float64))[1] - 1
-            values = np.take_along_axis(self.leaves[block], leaf, axis=1)
-            total += values.reshape(len(values) // self.classes, *total.shape).sum(axis=0, dtype=np.float64)
+        rows = np.asarray(features, dtype=np.float32)
+        if rows.ndim != 2 or rows.shape[1] != len(self.names):
+            raise ValueError(f"Rows of {len(self.names)} features were expected; the shape was {rows.shape}.")
+        total = np.empty((self.classes, len(rows)))
+        size = max(1, _BLOCK // max(1, len(self.leaves)))
+        for start in range(0, len(rows), size):
+            values = self._values(np.ascontiguousarray(rows[start : start + size].T))
+            by_round = values.reshape(len(values) // self.classes, self.classes, -1)
+            total[:, start : start + size] = by_round.sum(axis=0, dtype=np.float64)
         return total[0] if self.classes == 1 else total.T
+
+    def _values(self, columns: Floats) -> Floats:
+        """Return the leaf that each tree gives each row, (trees, rows). `columns`: (features, rows)."""
+        features, thresholds, struck, before = self._by_node
+        gone = np.zeros((len(self.leaves), columns.shape[1]), dtype=struck.dtype)
+        step = max(1, _BLOCK // max(1, gone.size))
+        for start in range(0, len(features), step):
+            block = slice(start, start + step)
+            above = (thresholds[block] - columns.take(features[block], axis=0)).view(np.int32)
+            above >>= 31  # the sign: all bits where a value is above its threshold, none elsewhere
+            gone |= np.bitwise_or.reduce(above & struck[block], axis=0)
+        left = (~gone & (gone + 1)).view(self.struck.dtype)  # the lowest bit that is left
+        leaf = left.astype(np.float32).view(np.int32) >> 23  # its exponent, and so its place
+        result: Floats = self.leaves.ravel().take(before + leaf)
+        return result
+
+    @cached_property
+    def _by_node(self) -> tuple[npt.NDArray[Any], Floats, npt.NDArray[Any], npt.NDArray[np.int64]]:
+        """`features`, `thresholds` and `struck` by node, then by tree, as `_values` reads them; and how many leaves
+        lie before each tree's, less what float32 adds to an exponent."""
+        signed = np.int32 if self.struck.dtype == np.uint32 else np.int64
+        laid_out = (np.ascontiguousarray(array.T)[:, :, None] for array in (self.thresholds, self.struck.view(signed)))
+        before = np.arange(len(self.leaves))[:, None] * self.leaves.shape[1] - _EXPONENT
+        return np.ascontiguousarray(self.features.T, dtype=np.intp), *laid_out, before
 
     def first(self, rounds: int) -> "Trees":
         """Return the first rounds alone, a tree for each class: a rough answer for little work."""

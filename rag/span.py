@@ -131,7 +131,7 @@ class SpanReader:
         tokens = tokenise(fold(head + window))
         start = len(fold(head))
         read = inputs(tokens, self._network.alphabet, question.tokens)
-        logits = self._network.logits(read, question.read)[:, start : start + size]
+        logits = self._network.logits(read, question.read, slice(start, start + size))
         top = logits.max(axis=1, keepdims=True)
         return np.asarray(logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True)), dtype=np.float32)
 

@@ -8,7 +8,7 @@ import torch
 
 from index.errors import ModelError
 from rag.kinds import KINDS
-from rag.spans.network import Inputs, Network, inputs
+from rag.spans.network import Alphabet, Inputs, Network, inputs
 from rag.spans.tokens import tokenise
 from rag.train.span_network import Batch, SpanNetwork
 
@@ -39,7 +39,7 @@ def test_numpy_gives_what_torch_gives_alone_and_in_a_batch(tmp_path: Path) -> No
 
 
 def test_inputs_say_what_the_question_shares_with_the_text() -> None:
-    read = inputs(tokenise("医院,1048家"), {"医": 1, "院": 2}, ASKED)
+    read = inputs(tokenise("医院,1048家"), Alphabet("医院"), ASKED)
     assert read.chars.tolist() == [1, 2, 0, 0, 0, 0, 0, 0]
     assert read.matches[:, 0].tolist() == [1, 1, 0, 0, 0, 0, 0, 1]
     assert read.matches[:, 1].tolist() == [1, 0, 0, 0, 0, 0, 0, 0]

@@ -36,31 +36,47 @@ class Inputs:
     matches: Floats
 
 
-def inputs(tokens: Tokens, alphabet: dict[str, int], asked: Tokens | None) -> Inputs:
+def _codes(text: str) -> Ints:
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+
+
+class Alphabet:
+    """Characters, numbered from 1 in their order; every other one is 0."""
+
+    def __init__(self, characters: str) -> None:
+        codes = _codes(characters)
+        self._numbers = np.zeros(int(codes.max(initial=0)) + 2, dtype=np.int64)
+        self._numbers[codes] = np.arange(1, len(codes) + 1)
+
+    def numbers(self, codes: Ints) -> Ints:
+        """Return the numbers of characters given as code points."""
+        result: Ints = self._numbers[np.minimum(codes, len(self._numbers) - 1)]
+        return result
+
+
+def inputs(tokens: Tokens, alphabet: Alphabet, asked: Tokens | None) -> Inputs:
     """Return the inputs for a text; `asked`: the question that it is matched with, None for the question itself."""
-    key = tokens.key
-    codes = np.array([ord(char) for char in key], dtype=np.int64)
+    codes = _codes(tokens.key)
     following = np.append(codes[1:], 0)
-    tags = np.zeros(len(key), dtype=np.int64)
-    for start, end, number in zip(tokens.starts.tolist(), tokens.ends.tolist(), tokens.classes.tolist(), strict=True):
-        tags[start:end] = 4 * number + 2
-        tags[end - 1] = 4 * number + 3
-        tags[start] = 4 * number + (end - start > 1)
-    chars = np.array([alphabet.get(char, 0) for char in key], dtype=np.int64)
-    matches = np.zeros((len(key), MATCHES), dtype=np.float32)
-    if asked is not None and len(key):
-        two = {asked.key[i : i + 2] for i in range(len(asked.key) - 1)}
-        matches[:, 0] = [char in asked.key and char.isalnum() for char in key]
-        matches[:, 1] = [key[i : i + 2] in two for i in range(len(key))]
-        for start, end, text in zip(tokens.starts.tolist(), tokens.ends.tolist(), tokens.texts, strict=True):
-            matches[start:end, 2] = len(text) > 1 and text in asked.key
+    places = np.arange(len(codes))
+    token = np.searchsorted(tokens.starts, places, side="right") - 1
+    inside = (token >= 0) & (places < np.append(tokens.ends, 0)[token])
+    tags = np.where(inside, 4 * np.append(tokens.classes, 0)[token] + 2, 0)
+    tags[tokens.ends - 1] = 4 * tokens.classes + 3
+    tags[tokens.starts] = 4 * tokens.classes + (tokens.ends - tokens.starts > 1)
+    matches = np.zeros((len(codes), MATCHES), dtype=np.float32)
+    if asked is not None and len(codes):
+        wanted = _codes(asked.key)
+        alone = wanted[[char.isalnum() for char in asked.key]]
+        shared = [len(text) > 1 and text in asked.key for text in tokens.texts]
+        matches[:, 0] = (codes[:, None] == alone).any(axis=1)
+        matches[:-1, 1] = ((codes[:-1, None] == wanted[:-1]) & (codes[1:, None] == wanted[1:])).any(axis=1)
+        matches[:, 2] = inside & np.append(shared, False)[token]
         sums = np.concatenate([[0.0], np.cumsum(matches[:, 1])])
         for column, reach in ((3, 8), (4, 25)):
-            place = np.arange(len(key))
-            matches[:, column] = (
-                sums[np.minimum(len(key), place + reach)] - sums[np.maximum(0, place - reach)]
-            ) / reach
-    return Inputs(chars, (codes * 31337 + following * 7919) % PAIRS, tags, matches)
+            high, low = np.minimum(len(codes), places + reach), np.maximum(0, places - reach)
+            matches[:, column] = (sums[high] - sums[low]) / reach
+    return Inputs(alphabet.numbers(codes), (codes * 31337 + following * 7919) % PAIRS, tags, matches)
 
 
 class Network:
@@ -68,7 +84,7 @@ class Network:
 
     def __init__(self, weights: dict[str, npt.NDArray[np.float32]], characters: str) -> None:
         self._w = weights
-        self.alphabet = {char: number + 1 for number, char in enumerate(characters)}
+        self.alphabet = Alphabet(characters)
 
     @classmethod
     def load(cls, path: Path) -> "Network":
@@ -91,19 +107,28 @@ class Network:
         weights = _softmax(rows @ self._w["pool"])
         return rows, weights @ rows + self._w["kind"][KINDS.index(kind)]
 
-    def logits(self, read: Inputs, question: tuple[Floats, Floats]) -> Floats:
-        """Return the logits of each character of a window to be the first and the last of the answer, shape (2, n)."""
+    def logits(self, read: Inputs, question: tuple[Floats, Floats], part: slice = slice(None)) -> Floats:
+        """Return the logits of each character of a window to be the first and the last of the answer, shape (2, n).
+
+        `part`: of which characters they are wanted; the rest is looked at as far as it is seen from there.
+        """
         w, (rows, whole) = self._w, question
+        low, high, _ = part.indices(len(read.chars))
         text = self._encode(read)
-        attention = _softmax((text @ w["attend"]) @ rows.T / np.sqrt(np.float32(rows.shape[1])))
-        near = attention @ rows
-        both = np.concatenate([text, near, text * near, text * whole], axis=1)
-        both = both @ w["merge"] + w["merge_bias"]
+        attention = _softmax(text @ (w["attend"] @ (rows.T / np.sqrt(np.float32(rows.shape[1])))))
+        alone, near, both, asked = np.split(w["merge"], 4)
+        merged = text @ (alone + whole[:, None] * asked)  # the sum of four products: text, near, both, text · whole
+        merged += attention @ (rows @ near)
+        merged += (text * (attention @ rows)) @ both
+        merged += w["merge_bias"]
+        first = 0  # the character of the first row
         for number, dilation in enumerate(DILATIONS[1]):
-            both = self._block(both, f"after.{number}", dilation)
-        both = _normal(both)
+            sight = WIDTH // 2 * sum(DILATIONS[1][number + 1 :])
+            start = max(0, low - sight)
+            merged = self._block(merged, f"after.{number}", dilation, slice(start - first, high + sight - first))
+            first = start
         ends = np.stack([w["first"] + w["first_whole"] @ whole, w["last"] + w["last_whole"] @ whole])
-        return np.asarray(ends @ both.T, dtype=np.float32)
+        return np.asarray(ends @ _normal(merged).T, dtype=np.float32)
 
     def _encode(self, read: Inputs) -> Floats:
         w = self._w
@@ -115,24 +140,26 @@ class Network:
             row = self._block(row, f"before.{number}", dilation)
         return row
 
-    def _block(self, row: Floats, name: str, dilation: int) -> Floats:
-        w, size = self._w, len(row)
+    def _block(self, row: Floats, name: str, dilation: int, part: slice = slice(None)) -> Floats:
+        """Return a gated convolution's output added to its input, for some of the rows."""
+        w, (size, width) = self._w, row.shape
         reach = dilation * (WIDTH // 2)
-        padded = np.zeros((size + 2 * reach, row.shape[1]), dtype=np.float32)
+        padded = np.zeros((size + 2 * reach, width), dtype=np.float32)
         padded[reach : reach + size] = _normal(row)
-        taps = w[f"{name}.taps"]
-        mixed = padded[:size] * taps[0]
-        for i in range(1, WIDTH):
-            mixed += padded[i * dilation : i * dilation + size] * taps[i]
-        gated = mixed @ w[f"{name}.mix"] + w[f"{name}.bias"]
-        half = gated.shape[1] // 2
-        return np.asarray(row + gated[:, :half] / (1.0 + np.exp(-gated[:, half:])), dtype=np.float32)
+        line, number = padded.strides
+        seen = np.ndarray((size, WIDTH, width), np.float32, padded, strides=(line, dilation * line, number))
+        gated = np.einsum("nkc,kc->nc", seen[part], w[f"{name}.taps"]) @ w[f"{name}.mix"]
+        gated += w[f"{name}.bias"]
+        shut = np.exp(-gated[:, width:])
+        shut += 1
+        return np.asarray(row[part] + gated[:, :width] / shut, dtype=np.float32)
 
 
 def _normal(row: Floats) -> Floats:
-    centred = row - row.mean(axis=1, keepdims=True)
+    centred = row - row.sum(axis=1, keepdims=True) / np.float32(row.shape[1])
     spread = np.einsum("ij,ij->i", centred, centred) / row.shape[1]
-    return np.asarray(centred / np.sqrt(spread + 1e-5)[:, None], dtype=np.float32)
+    centred /= np.sqrt(spread + 1e-5)[:, None]
+    return np.asarray(centred)
 
 
 def _softmax(values: Floats) -> Floats:

@@ -13,7 +13,18 @@ from torch.nn import functional
 
 from index.text import fold
 from rag.kinds import KINDS
-from rag.spans.network import AFTER, BEFORE, CLASS_TAGS, DILATIONS, MATCHES, PAIRS, WIDTH, Inputs, inputs
+from rag.spans.network import (
+    AFTER,
+    BEFORE,
+    CLASS_TAGS,
+    DILATIONS,
+    MATCHES,
+    PAIRS,
+    WIDTH,
+    Alphabet,
+    Inputs,
+    inputs,
+)
 from rag.spans.tokens import tokenise
 from rag.train.span_data import Example
 
@@ -129,7 +140,7 @@ class Batch:
         self.mask = torch.arange(longest)[None] < torch.tensor([len(text.chars) for text in texts])[:, None]
 
 
-def item_of(example: Example, alphabet: dict[str, int]) -> Item | None:
+def item_of(example: Example, alphabet: Alphabet) -> Item | None:
     """Return the window, the question, its kind, and where the answer begins and ends; None where it is too long."""
     low, high = example.sentence
     head, sentence, tail = (
@@ -167,7 +178,7 @@ def train_network(
         char for example in examples for char in fold(example.question + example.text[slice(*example.sentence)])
     )
     characters = "".join(char for char, _ in counts.most_common(CHARACTERS))
-    alphabet = {char: number + 1 for number, char in enumerate(characters)}
+    alphabet = Alphabet(characters)
     items = [item for example in examples if (item := item_of(example, alphabet)) for _ in range(example.copies)]
     model = SpanNetwork()
     rows = sum(p.numel() for p in model.parameters())
