@@ -12,6 +12,7 @@ from rag.analysis import FIXED, Sentence, article_key
 from rag.answer import Hit
 from rag.asked import Asked
 from rag.kinds import KINDS
+from rag.runs import code_points, shared_runs
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -280,12 +281,9 @@ def _common(bare: str, keys: Sequence[str]) -> Ints:
     """Return the length of the longest piece of the question, at most `_LONGEST` characters, in each sentence."""
     lengths = np.array([len(key) + 1 for key in keys])
     ends = np.cumsum(lengths)
-    codes = np.frombuffer("\0".join([*keys, ""]).encode("utf-32-le"), dtype=np.uint32).copy()
+    codes = code_points("\n".join([*keys, ""])).copy()
     codes[ends - 1] = _NO_CHARACTER
-    same = np.frombuffer(bare.encode("utf-32-le"), dtype=np.uint32)[:, None] == codes
-    run = np.zeros(len(codes) + 1, dtype=np.int16)  # run[i + 1]: of the piece that ends at character i of both
-    longest = np.zeros(len(codes), dtype=np.int16)
-    for row in same:
-        run[1:] = (run[:-1] + 1) * row
-        np.maximum(longest, run[1:], out=longest)
-    return np.minimum(_LONGEST, np.maximum.reduceat(longest, ends - lengths)).astype(np.int64)
+    longest = np.zeros(len(codes), dtype=np.int64)
+    for begins in shared_runs(code_points(bare), codes, _LONGEST):
+        longest[: len(begins)] += begins
+    return np.maximum.reduceat(longest, ends - lengths)

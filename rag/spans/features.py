@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.kinds import KINDS
+from rag.runs import Codes, code_points, shared_runs
 from rag.spans.candidates import CLAUSE, Ints, clause_numbers
 from rag.spans.tokens import CLASS, Tokens
 
@@ -53,6 +54,8 @@ _ORGANISATION = re.compile(
 _PLACE = re.compile(
     r"(?:省|市|区|县|镇|乡|村|州|国|路|街|街道|社区|港|岛|山|河|湖|江|海|湾|广场|大厦|中心|公园|馆|会议室|酒店|基地|园区|路口|校区|站|洲|地区|机场|园|场)$"
 )
+_RUN = 10  # characters before or after a candidate that count as one piece with the question
+_NEAR = 8  # characters before or after it that are near
 NAMES = (
     "tokens", "chars", "asked", "asked_pairs", "first", "last", "before", "after", "cue_before", "cue_after",
     "cue_before_2", "clause_start", "clause_end", "place", "inside_quotes", "inside_title", "left_3",
@@ -112,8 +115,8 @@ def prepare_span(key: str, kind: str) -> AskedSpan:
 class Spans:
     """The candidates of a sentence, and all of their features that no question changes.
 
-    `low`, `high`: first and last token of each, (n,). `texts`: what each says; `before`, `after`: the ten characters
-    round each token. `fixed`: the columns `FIXED`, (n, len(FIXED)).
+    `low`, `high`: first and last token of each, (n,); `starts`, `ends`: its characters. `fixed`: the columns `FIXED`,
+    (n, len(FIXED)).
     """
 
     tokens: Tokens
@@ -121,9 +124,6 @@ class Spans:
     high: Ints
     starts: Ints
     ends: Ints
-    texts: list[str]
-    before: list[str]
-    after: list[str]
     first_of: npt.NDArray[np.intp]
     last_of: npt.NDArray[np.intp]
     once: Floats
@@ -173,9 +173,6 @@ def spans_of(tokens: Tokens, low: Ints, high: Ints) -> Spans:
         high,
         starts,
         ends,
-        texts,
-        [key[max(0, a - 10) : a] for a in tokens.starts.tolist()],
-        [key[b : b + 10] for b in tokens.ends.tolist()],
         np.searchsorted(clauses, clauses[low], side="left"),
         np.searchsorted(clauses, clauses[high], side="right"),
         np.array([1.0 / often[text] for text in tokens.texts], dtype=np.float32),
@@ -185,50 +182,51 @@ def spans_of(tokens: Tokens, low: Ints, high: Ints) -> Spans:
 
 def span_features(asked: AskedSpan, spans: Spans) -> Floats:
     """Return the rows of the candidates of a sentence, shape (n, len(NAMES))."""
-    tokens, low, high, texts = spans.tokens, spans.low, spans.high, spans.texts
-    size, key = len(tokens), tokens.key
-    lengths = (spans.ends - spans.starts).astype(np.float32)
+    tokens, low, high = spans.tokens, spans.low, spans.high
+    begins, stops = spans.starts, spans.ends
+    size, codes = len(tokens), code_points(tokens.key)
+    lengths = (stops - begins).astype(np.float32)
     widths = np.minimum(4, tokens.ends - tokens.starts)
     matched = np.array(
         [text in asked.key and (len(text) > 1 or not text.isdigit()) and text[0].isalnum() for text in tokens.texts],
         dtype=np.float32,
     )
     mass = _sums(matched * widths)
-    pairs = _sums(np.array([key[i : i + 2] in asked.pairs for i in range(len(key))], dtype=np.float32))
+    before, after, paired = _shared(asked, codes)
+    pairs = _sums(paired)
     padded = np.concatenate([[-50], np.flatnonzero(matched), [size + 50]])
     wanted = _typed(asked.kind, tokens)
     typed = _sums(wanted)
-    left_run = np.array([_run(asked.key, text) for text in spans.before])[low]
-    backwards = asked.key[::-1]
-    right_run = np.array([_run(backwards, text[::-1]) for text in spans.after])[high]
+    left_run = np.minimum(_RUN, before)[begins]
     rare = _sums(matched * spans.once * widths)
     clause_rare = rare[spans.last_of] - rare[spans.first_of]
     count = typed[high + 1] - typed[low]
     full = (count > 0) if typed[-1] else np.ones(len(low), dtype=bool)
+    unit, focus, first = (_stands(text, codes) for text in (asked.unit, asked.focus, asked.focus[:1]))
     columns = {
         "asked": (mass[high + 1] - mass[low]) / lengths,
-        "asked_pairs": (pairs[spans.ends - 1] - pairs[spans.starts]) / np.maximum(1, lengths - 1),
+        "asked_pairs": (pairs[stops - 1] - pairs[begins]) / np.maximum(1, lengths - 1),
         "left_3": mass[low] - mass[np.maximum(0, low - 3)],
         "right_3": mass[np.minimum(size, high + 4)] - mass[high + 1],
         "clause_asked": mass[spans.last_of] - mass[spans.first_of],
         "to_left": low - padded[np.searchsorted(padded, low, side="left") - 1],
         "to_right": padded[np.searchsorted(padded, high, side="right")] - high,
         "kind": KINDS.index(asked.kind),
-        "unit_last": _each(texts, lambda t: t[-1] == asked.unit) if asked.unit else False,
-        "unit_in": _each(texts, lambda t: asked.unit in t) if asked.unit else False,
-        "focus_in": _each(texts, lambda t: asked.focus in t) if asked.focus else False,
-        "focus_last": _each(texts, lambda t: t.endswith((asked.focus, asked.focus[:1]))) if asked.focus else False,
-        "focus_after": np.array([bool(asked.focus) and text.startswith(asked.focus) for text in spans.after])[high],
+        "unit_last": unit[stops - 1],
+        "unit_in": _within(unit, begins, stops),
+        "focus_in": _within(focus, begins, stops - max(0, len(asked.focus) - 1)),
+        "focus_last": first[stops - 1] | (focus[stops - len(asked.focus)] & (lengths >= len(asked.focus))),
+        "focus_after": focus[stops],
         "typed": count,
         "only_typed": count / (high - low + 1),
-        "near_left": np.array([_shared(asked.before, text[-8:]) for text in spans.before])[low],
-        "near_right": np.array([_shared(asked.after, text[:8]) for text in spans.after])[high],
+        "near_left": _count_near(asked.before, codes, begins - _NEAR, begins),
+        "near_right": _count_near(asked.after, codes, stops, stops + _NEAR),
         "english": asked.english,
         "rivals": wanted.sum(),
         "sentence_asked": mass[-1],
-        "numbers_asked": _each(texts, lambda t: t in asked.key),
+        "numbers_asked": after[begins] >= lengths,
         "left_run": left_run,
-        "right_run": right_run,
+        "right_run": np.minimum(_RUN, after)[stops],
         "left_run_gap": left_run - _top(left_run, full),
         "left_8_rare": rare[low] - rare[np.maximum(0, low - 8)],
         "right_8_rare": rare[np.minimum(size, high + 9)] - rare[high + 1],
@@ -243,12 +241,41 @@ def span_features(asked: AskedSpan, spans: Spans) -> Floats:
     return rows
 
 
-def _run(asked: str, text: str) -> int:
-    """Return how many characters at the end of a text stand in the question in one piece."""
-    for size in range(1, len(text) + 1):  # a longer piece stands there only if every shorter one does
-        if text[-size:] not in asked:
-            return size - 1
-    return len(text)
+def _shared(asked: AskedSpan, codes: Codes) -> tuple[Ints, Ints, Floats]:
+    """Return for each place between characters, (characters + 1,), how many before it and how many after it stand in
+    the question in one piece; and where its character pairs begin, (characters,)."""
+    before, after = (np.zeros(len(codes) + 1, dtype=np.int32) for _ in range(2))
+    pairs = np.zeros(len(codes), dtype=np.float32)
+    for size, begins in enumerate(shared_runs(code_points(asked.key), codes, len(codes)), 1):
+        before[size:] += begins
+        after[: len(begins)] += begins
+        if size == 2:
+            pairs[:-1] = begins
+    return before, after, pairs
+
+
+def _stands(text: str, codes: Codes) -> npt.NDArray[np.bool_]:
+    """Return whether one or two characters stand at each place, (characters + 1,); nowhere if there are none."""
+    found = np.zeros(len(codes) + 1, dtype=bool)
+    for i, code in enumerate(code_points(text)):
+        here = codes[i:] == code
+        found[: len(here)] = found[: len(here)] & here if i else here
+        found[len(here) :] = False
+    return found
+
+
+def _within(there: npt.NDArray[np.bool_], begins: Ints, stops: Ints) -> npt.NDArray[np.bool_]:
+    """Return whether something stands at a place in `[begins, stops)`, for each of them."""
+    counts = np.concatenate([[0], np.cumsum(there)])
+    return np.asarray(counts[np.maximum(begins, stops)] > counts[begins])
+
+
+def _count_near(wanted: str, codes: Codes, begins: Ints, stops: Ints) -> Ints:
+    """Return how many of some characters stand in `[begins, stops)`, for each of them, as far as the text goes."""
+    there = code_points(wanted)[:, None] == codes
+    counts = np.concatenate([np.zeros((len(there), 1), dtype=np.int64), np.cumsum(there, axis=1)], axis=1)
+    found = counts[:, np.minimum(len(codes), stops)] > counts[:, np.maximum(0, begins)]
+    return np.asarray(found.sum(axis=0), dtype=np.int32)
 
 
 def _top(values: npt.NDArray[np.generic], among: npt.NDArray[np.bool_]) -> float:
@@ -261,10 +288,6 @@ def _sums(values: npt.NDArray[np.float32]) -> Floats:
 
 def _each(texts: list[str], test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
     return np.array([test(text) for text in texts], dtype=bool)
-
-
-def _shared(wanted: str, there: str) -> int:
-    return len([char for char in wanted if char in there])
 
 
 def _between(tokens: Tokens, low: Ints, high: Ints, open_: str, close: str) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from index.errors import ModelError
 from rag.kinds import KINDS
+from rag.runs import Codes, code_points
 from rag.spans.tokens import CLASSES, Tokens
 
 PAIRS = 16384  # rows of the table of hashed pairs
@@ -36,19 +37,15 @@ class Inputs:
     matches: Floats
 
 
-def _codes(text: str) -> Ints:
-    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
-
-
 class Alphabet:
     """Characters, numbered from 1 in their order; every other one is 0."""
 
     def __init__(self, characters: str) -> None:
-        codes = _codes(characters)
+        codes = code_points(characters)
         self._numbers = np.zeros(int(codes.max(initial=0)) + 2, dtype=np.int64)
         self._numbers[codes] = np.arange(1, len(codes) + 1)
 
-    def numbers(self, codes: Ints) -> Ints:
+    def numbers(self, codes: Codes | Ints) -> Ints:
         """Return the numbers of characters given as code points."""
         result: Ints = self._numbers[np.minimum(codes, len(self._numbers) - 1)]
         return result
@@ -56,7 +53,7 @@ class Alphabet:
 
 def inputs(tokens: Tokens, alphabet: Alphabet, asked: Tokens | None) -> Inputs:
     """Return the inputs for a text; `asked`: the question that it is matched with, None for the question itself."""
-    codes = _codes(tokens.key)
+    codes = code_points(tokens.key).astype(np.int64)
     following = np.append(codes[1:], 0)
     places = np.arange(len(codes))
     token = np.searchsorted(tokens.starts, places, side="right") - 1
@@ -66,7 +63,7 @@ def inputs(tokens: Tokens, alphabet: Alphabet, asked: Tokens | None) -> Inputs:
     tags[tokens.starts] = 4 * tokens.classes + (tokens.ends - tokens.starts > 1)
     matches = np.zeros((len(codes), MATCHES), dtype=np.float32)
     if asked is not None and len(codes):
-        wanted = _codes(asked.key)
+        wanted = code_points(asked.key)
         alone = wanted[[char.isalnum() for char in asked.key]]
         shared = [len(text) > 1 and text in asked.key for text in tokens.texts]
         matches[:, 0] = (codes[:, None] == alone).any(axis=1)
