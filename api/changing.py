@@ -8,7 +8,7 @@ from api.settings import Settings
 from index.build import Progress
 from index.errors import CorpusMissing, PageUnreadable
 from index.files import file_sha256
-from index.page import list_corpus
+from index.page import why_left_out
 from index.source import Source
 
 
@@ -23,9 +23,8 @@ def add_files(settings: Settings, files: Sequence[Path], progress: Progress) -> 
     if not corpus.is_dir():
         raise CorpusMissing(f"{corpus}: no such folder. Name a folder of UTF-8 .txt or .md files with --corpus DIR.")
     document_ids = [_document_id(corpus, file) for file in files]
-    present = set(list_corpus(corpus).document_ids) if document_ids else set()
     for file, document_id in zip(files, document_ids, strict=True):
-        if document_id not in present:
+        if not (corpus / document_id).is_file() or why_left_out(document_id):
             raise PageUnreadable(
                 f"{file}: not a page. Pages are .txt and .md files; README and dot-files are left out."
             )

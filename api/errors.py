@@ -51,6 +51,13 @@ def not_ready() -> ApiError:
     return ApiError(503, "The archive is being loaded. Ask again in a moment.", "not_ready", headers=headers)
 
 
+def damaged() -> ApiError:
+    """Return the error of a server whose index was found damaged while it was in service."""
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    message = "The archive's index is damaged and has to be built anew. The server's log says what is wrong."
+    return ApiError(503, message, "index_damaged", headers=headers)
+
+
 def error_body(status: int, message: str, code: str, param: str | None = None) -> dict[str, Any]:
     """Return the body that every error has."""
     kind = _TYPES.get(status, INVALID if status < 500 else "server_error")

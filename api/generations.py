@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.errors import not_ready
+from api.errors import damaged, not_ready
 from api.opening import Opened
 
 
@@ -32,14 +32,26 @@ class Generations:
         """Return a lease of what is in service.
 
         Raises:
-            ApiError: 503, nothing is.
+            ApiError: 503, nothing is, or it is refused.
         """
         with self._lock:
             generation = self._current
             if generation is None:
                 raise not_ready()
+            if generation.refused:
+                raise damaged()
             generation.readers += 1
         return Lease(generation.opened, lambda: self._leave(generation))
+
+    @property
+    def refused(self) -> bool:
+        """Whether what is in service is damaged, and nobody may read it."""
+        return self._current is not None and self._current.refused
+
+    def refuse(self) -> None:
+        """Let nobody read what is in service any more, until another takes its place."""
+        if self._current is not None:
+            self._current.refused = True
 
     def take(self, opened: Opened) -> None:
         """Put another archive in service. The one before is closed when its last reader leaves."""
@@ -62,3 +74,4 @@ class _Generation:
 
     opened: Opened
     readers: int = 1
+    refused: bool = False

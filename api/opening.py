@@ -35,10 +35,11 @@ class Opened:
         self.snapshot.archive.close()
 
 
-def open_archive(settings: Settings, say: Say, progress: Progress) -> Opened:
+def open_archive(settings: Settings, say: Say, progress: Progress, compare: bool = True) -> Opened:
     """Open the index that the settings name. Where there is none it is built, and that is said.
 
     Where the corpus is not what it was when the index was built, that is said too, and the index is used as it is.
+    `compare`: whether to look; for a large corpus that takes seconds.
 
     Raises:
         SnapshotError: the index is damaged, or was built otherwise.
@@ -52,13 +53,15 @@ def open_archive(settings: Settings, say: Say, progress: Progress) -> Opened:
         say(f"no index of {settings.corpus} yet, building one in {settings.store}")
         snapshot = settings.store.build(settings.corpus, encoder, progress)
     else:
-        for line in staleness(settings, snapshot):
+        for line in staleness(settings, snapshot) if compare else ():
             say(line)
     return Opened(snapshot, Answerer(snapshot))
 
 
-def open_next(settings: Settings, before: Opened) -> Opened | None:
-    """Open the generation that the index names now, warm; None if that is the one that is open already.
+def open_next(settings: Settings, before: Opened, again: bool = False) -> Opened | None:
+    """Open the generation that the index names now, warm; None if that is the one that is open already, and whole.
+
+    `again`: open it also if it is the same one.
 
     Raises:
         SnapshotError: it is damaged, or was built otherwise.
@@ -66,7 +69,9 @@ def open_next(settings: Settings, before: Opened) -> Opened | None:
     encoder, store = before.snapshot.encoder, settings.store
     for _ in range(TRIES):
         name = store.current()
-        if name == before.snapshot.name:
+        if name == before.snapshot.name and not again:
+            if faults := store.faults(quick=True):
+                raise SnapshotDamaged(faults[0])
             return None
         try:
             snapshot = store.open(encoder)

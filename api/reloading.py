@@ -21,6 +21,7 @@ class Reloader:
     """Opens what the index names now, beside what is in service, and puts it in its place.
 
     What cannot be opened changes nothing: `failed` is its name until another one could be, and the log says why.
+    What is in service and found damaged is read by nobody any more.
     """
 
     def __init__(self, settings: Settings, generations: Generations) -> None:
@@ -45,7 +46,11 @@ class Reloader:
                 opened = await asyncio.to_thread(self._open, before)
             except WenbaoError as error:
                 self.failed = self._name()
-                log.error("the new index is left aside, the old one stays in service: %s", error)
+                if self.failed == before.snapshot.name:
+                    self._generations.refuse()
+                    log.error("the index in service is damaged, nothing is answered from it any more: %s", error)
+                else:
+                    log.error("the new index is left aside, the old one stays in service: %s", error)
                 raise
             self.failed = None
             if opened is None:
@@ -70,14 +75,14 @@ class Reloader:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             name = self._name()
-            if name == self._serving():
+            if name == self._serving() and not self._generations.refused:
                 self.failed = None
             elif name != self.failed:
                 await self._quietly()
 
     def _open(self, before: Opened) -> Opened | None:
         gc.collect()  # caches of bound methods are cycles: the generation closed last would stay in memory for long
-        return open_next(self._settings, before)
+        return open_next(self._settings, before, again=self._generations.refused)
 
     def _name(self) -> str:
         try:

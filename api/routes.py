@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from api import bodies
 from api.desk import Desk
-from api.errors import ApiError, error_body, log, not_ready
+from api.errors import ApiError, damaged, error_body, log, not_ready
 from api.json_body import StrictRoute
 from api.opening import Opened
 from api.schemas import (
@@ -49,11 +49,13 @@ def in_service(request: Request) -> Opened:
     """Return the archive in service, to be looked at in passing.
 
     Raises:
-        ApiError: 503, there is none yet.
+        ApiError: 503, there is none yet, or it is damaged.
     """
     opened = reading(request).generations.current
     if opened is None:
         raise not_ready()
+    if reading(request).generations.refused:
+        raise damaged()
     return opened
 
 

@@ -14,10 +14,11 @@ import uvicorn
 from api import terminal
 from api.app import create_app
 from api.following import start_following
-from api.opening import Opened, open_archive
+from api.opening import Opened, open_archive, staleness
 from api.protocol import HEAD_SECONDS, Protocol
 from api.reloading import Reloader
 from api.settings import Settings, SettingsError
+from api.upkeep import LARGE, start_looking
 from api.workers import Workers
 from index.errors import WenbaoError
 
@@ -38,15 +39,19 @@ def serve_forever(settings: Settings) -> int:
     if settings.workers > 1:
         return _serve_with_workers(settings)
     opened = _open(settings)
+    counts = opened.snapshot.manifest["counts"]
+    for line in staleness(settings, opened.snapshot) if counts["passages"] < LARGE else ():
+        terminal.say(line)
     with bind(settings.host, settings.port) as listener:
         if settings.watch:
             start_following(settings)
         listener.listen(BACKLOG)
         told = _note_signals()
-        counts = opened.snapshot.manifest["counts"]
         terminal.say(
             f"{address(listener)} answers from {counts['pages']} pages, {counts['articles']} articles; Ctrl-C stops"
         )
+        if counts["passages"] >= LARGE:
+            start_looking(settings, os.getpid())
         asyncio.run(_serve(settings, opened, listener, told))
     return 0
 
@@ -86,7 +91,7 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt  # SIGINT itself may be ignored, as it is in what a script starts in the background
 
 
-def _work(settings: Settings, listener: socket.socket, pipe: Connection) -> None:
+def _work(settings: Settings, listener: socket.socket, pipe: Connection, first: bool) -> None:
     """Answer as one of several processes, until told to stop or left alone (see `api.workers`)."""
     with contextlib.suppress(KeyboardInterrupt):
         try:
@@ -97,6 +102,8 @@ def _work(settings: Settings, listener: socket.socket, pipe: Connection) -> None
             return
         told = _note_signals()
         pipe.send(None)
+        if first and opened.snapshot.manifest["counts"]["passages"] >= LARGE:
+            start_looking(settings, os.getppid())
         asyncio.run(_serve(settings, opened, listener, told, pipe))
 
 
@@ -108,7 +115,7 @@ def _open(settings: Settings) -> Opened:
     for name in ("wenbao.requests", "wenbao.archive"):
         logging.getLogger(name).setLevel(logging.INFO)
     with terminal.progress_lines() as progress:
-        opened = open_archive(settings, terminal.say, progress)
+        opened = open_archive(settings, terminal.say, progress, compare=False)
     opened.warm()
     return opened
 

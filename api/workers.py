@@ -16,8 +16,9 @@ from index.errors import WenbaoError
 
 log = logging.getLogger("wenbao.archive")
 
-Work = Callable[[Settings, socket.socket, Connection], None]
-"""What a worker does: told the settings, the socket, and a pipe on which to say None when it is ready, or why not."""
+Work = Callable[[Settings, socket.socket, Connection, bool], None]
+"""What a worker does: told the settings, the socket, a pipe on which to say None when it is ready, or why not, and
+whether it is the first one."""
 
 SOONEST_SECONDS = 5.0  # after its start that a worker which ends is not started again
 
@@ -43,7 +44,7 @@ class Workers:
             WorkerError: one could not start; it says why.
         """
         try:
-            self._alive = [self._start()]
+            self._alive = [self._start(first=True)]
             self._alive[0].wait_until_ready()
             others = [self._start() for _ in range(self._settings.workers - 1)]
             self._alive += others
@@ -79,8 +80,8 @@ class Workers:
             worker.process.join(self._settings.deadline_seconds + SOONEST_SECONDS)
             worker.process.kill()
 
-    def _start(self) -> "_Worker":
-        return _Worker(self._work, self._settings, self._listener)
+    def _start(self, first: bool = False) -> "_Worker":
+        return _Worker(self._work, self._settings, self._listener, first)
 
     def _hand_on(self, *_: object) -> None:
         if self._in_terminal and not os.isatty(0):  # it was closed
@@ -101,12 +102,12 @@ def start(process: SpawnProcess) -> None:
 class _Worker:
     """A process, and the pipe that ends when either side does."""
 
-    def __init__(self, work: Work, settings: Settings, listener: socket.socket) -> None:
+    def __init__(self, work: Work, settings: Settings, listener: socket.socket, first: bool) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would take threads of numpy and tokenizers with it
         self.started = time.monotonic()
         self.ready = False
         self._pipe, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=work, args=(settings, listener, theirs))
+        self.process: SpawnProcess = context.Process(target=work, args=(settings, listener, theirs, first))
         start(self.process)
         theirs.close()
 

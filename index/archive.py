@@ -28,6 +28,8 @@ CREATE TABLE passages (number INTEGER PRIMARY KEY, article INTEGER, start INTEGE
 CREATE INDEX passages_article ON passages (article);
 CREATE INDEX articles_page ON articles (page);
 """
+_NAMING = "简称"  # "in short": what articles that name something say; an index makes it quick to find these few
+_NAMING_INDEX = f"CREATE INDEX articles_naming ON articles (number) WHERE instr(text, '{_NAMING}');"
 _DOCUMENTS = (
     "SELECT document_id, sha256, size, mtime_ns, unassigned, unsure_seams,"
     " (SELECT count(*) FROM articles WHERE page = pages.number) FROM pages"
@@ -57,7 +59,7 @@ class ArchiveWriter:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA + "BEGIN;")
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA + _NAMING_INDEX + "BEGIN;")
         self.pages = self.articles = self.passages = 0
 
     def __enter__(self) -> "ArchiveWriter":
@@ -184,11 +186,13 @@ class Archive:
 
     def texts_with(self, piece: str) -> list[str]:
         """Return the texts of the articles that hold a piece of text."""
+        # SQLite takes the index only where the piece stands in the query itself
+        given, values = (f"'{_NAMING}'", ()) if piece == _NAMING else ("?", (piece,))
         sql = (
             "SELECT articles.text FROM articles JOIN pages ON pages.number = page"
-            " WHERE NOT GONE AND instr(articles.text, ?) ORDER BY articles.number"
+            f" WHERE NOT GONE AND instr(articles.text, {given}) ORDER BY articles.number"
         )
-        return [row[0] for shelf in self._shelves for row in shelf.live(sql, piece)]
+        return [row[0] for shelf in self._shelves for row in shelf.live(sql, *values)]
 
     def documents(self) -> list[Document]:
         """Return all pages, by id."""

@@ -4,9 +4,13 @@ Only what changed is read: documents are compared by their file's SHA-256, those
 and small segments are merged with it, so that an archive has few (a small one always a single one).
 """
 
+import logging
+import multiprocessing
 import os
-from collections.abc import Callable, Collection, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,7 +23,7 @@ from index.errors import CorpusEmpty, QueryError, SnapshotError
 from index.files import Manifest, file_sha256, read_manifest, verify_files
 from index.page import CorpusListing, file_size, list_corpus, read_page
 from index.passage import MAX_LENGTH, MIN_LENGTH
-from index.segment import MANIFEST, merge_segments, open_segment, segment_name, write_segment
+from index.segment import MANIFEST, merge_segments, open_segment, write_segment
 from index.snapshot import (
     Snapshot,
     building,
@@ -31,6 +35,7 @@ from index.snapshot import (
     verify_generation,
 )
 from index.source import Source
+from index.tally import Tally, content_name, documents_sum, segment_name
 from index.text import use_words, user_words
 
 Progress = Callable[[str, int, int], None]
@@ -41,6 +46,12 @@ CHUNK = 4 << 20  # bytes of files that make one segment at a time
 WHOLE = 5_000  # passages up to which an archive is kept as a single segment
 GROWTH = 2  # a segment is merged with what is new if it is at most so many times as large
 WORKERS = 8  # processes at most, unless told otherwise
+ALONE = (
+    "a process that reads pages ended before its time, and this one goes on without others. If there was no memory"
+    ' left, build with fewer workers; a script that builds an index does so under `if __name__ == "__main__":`.'
+)
+
+log = logging.getLogger("wenbao.build")
 
 
 def index_settings(encoder: Encoder) -> Manifest:
@@ -57,11 +68,16 @@ def index_settings(encoder: Encoder) -> Manifest:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A segment of the generation to be: its name, the documents removed from it, and how many passages are left."""
+    """A segment of the generation to be: its name, the documents removed from it, and what is left."""
 
     name: str
     removed: frozenset[str]
-    passages: int
+    holds: Tally
+
+    @property
+    def passages(self) -> int:
+        """How many passages are left."""
+        return self.holds.passages
 
 
 class _Builder:
@@ -73,7 +89,7 @@ class _Builder:
         self.settings = index_settings(encoder)
         self.before = self._current()
         self.pieces = [
-            _Piece(entry["name"], frozenset(entry["removed"]), entry["passages"])
+            _Piece(entry["name"], frozenset(entry["removed"]), Tally.of_row(entry["holds"]))
             for entry in (self.before["segments"] if self.before else [])
         ]
 
@@ -97,27 +113,23 @@ class _Builder:
 
     def publish(self, listing: CorpusListing | None, withdrawn: Collection[str]) -> Snapshot:
         """Publish what there is now, or return what is in use if it is the same."""
-        archive = self.archive()
-        documents = [(document.document_id, document.sha256) for document in archive.shelved()]
-        articles = len(archive.article_numbers())
-        archive.close()
         segments = [
             {
                 "name": piece.name,
                 "check": read_manifest(self._folder(piece.name) / MANIFEST)["check"],
                 "removed": sorted(piece.removed),
-                "passages": piece.passages,
+                "holds": piece.holds.row,
             }
             for piece in self.pieces
         ]
-        passages = sum(piece.passages for piece in self.pieces)
-        if not passages:
+        whole = sum((piece.holds for piece in self.pieces), Tally())
+        if not whole.passages:
             raise CorpusEmpty(f"{self.corpus}: its files hold no text. Put UTF-8 text files there, or name another.")
         left_out = [list(row) for row in listing.left_out] if listing else self.before and self.before["left_out"] or []
         manifest = {
-            "content": segment_name(self.settings, documents)[:12],
+            "content": content_name(self.settings, whole),
             "settings": self.settings,
-            "counts": {"pages": len(documents), "articles": articles, "passages": passages},
+            "counts": {"pages": whole.pages, "articles": whole.articles, "passages": whole.passages},
             "segments": segments,
             "withdrawn": sorted(withdrawn),
             "left_out": left_out,
@@ -132,7 +144,7 @@ class _Builder:
             manifest = read_generation(self.index, current_name(self.index))
             if manifest["settings"] != self.settings:
                 return None
-            verify_generation(self.index, manifest)
+            verify_generation(self.index, manifest, trust=True)
         except SnapshotError:
             return None
         return manifest
@@ -142,40 +154,47 @@ class _Builder:
 
     def _remove(self, gone: Collection[str]) -> None:
         archive = self.archive()
-        lost: list[set[str]] = [set() for _ in self.pieces]
-        counts = [0] * len(self.pieces)
+        removed = [piece.removed for piece in self.pieces]
+        holds = [piece.holds for piece in self.pieces]
         for document_id in gone:
-            if (place := archive.file_of(document_id)) is not None:
-                lost[place].add(document_id)
-                counts[place] += len(archive.passages_of_documents([document_id]))
+            place, document = archive.file_of(document_id), archive.document(document_id)
+            if place is not None and document is not None:
+                passages = len(archive.passages_of_documents([document_id]))
+                removed[place] |= {document_id}
+                holds[place] -= Tally(1, document.articles, passages, documents_sum([(document_id, document.sha256)]))
         archive.close()
         self.pieces = [
-            _Piece(piece.name, piece.removed | names, piece.passages - count)
-            for piece, names, count in zip(self.pieces, lost, counts, strict=True)
+            _Piece(piece.name, *left) for piece, left in zip(self.pieces, zip(removed, holds, strict=True), strict=True)
         ]
 
     def _read(self, document_ids: Sequence[str]) -> list[_Piece]:
         """Make segments of some files of the corpus: in other processes where there is much to do."""
-        chunks, done = _chunks(self.corpus, document_ids), 0
+        chunks, done, made = _chunks(self.corpus, document_ids), 0, []
         self.progress("read", 0, len(document_ids)) if document_ids else None
-        made = []
+        for chunk, piece in self._read_chunks(chunks):
+            made.append(piece)
+            done += len(chunk)
+            self.progress("read", done, len(document_ids))
+        return sorted(made, key=lambda piece: piece.name)
+
+    def _read_chunks(self, chunks: list[list[str]]) -> Iterator[tuple[list[str], _Piece]]:
+        """Yield chunks of documents and the segments made of them, as they are done."""
         store = self.index / "segments"
         if len(chunks) > 1 and self.workers > 1 and isinstance(self.encoder, StaticEncoder):
-            model = self.encoder.path
-            with ProcessPoolExecutor(
-                min(self.workers, len(chunks)), get_context("spawn"), use_words, (user_words(),)
-            ) as pool:
-                jobs = {pool.submit(_read_there, self.corpus, c, store, self.settings, model): c for c in chunks}
-                for job in as_completed(jobs):
-                    made.append(job.result())
-                    done += len(jobs[job])
-                    self.progress("read", done, len(document_ids))
-        else:
-            for chunk in chunks:
-                made.append(read_chunk(self.corpus, chunk, store, self.settings, self.encoder))
-                done += len(chunk)
-                self.progress("read", done, len(document_ids))
-        return [_Piece(name, frozenset(), passages) for name, passages in sorted(made)]
+            context, model = get_context("spawn"), self.encoder.path
+            workers = min(self.workers, len(chunks))
+            try:
+                with ProcessPoolExecutor(workers, context, use_words, (user_words(),)) as pool:
+                    jobs = {pool.submit(_read_there, self.corpus, c, store, self.settings, model): c for c in chunks}
+                    for job in as_completed(jobs):
+                        name, holds = job.result()
+                        chunks = [chunk for chunk in chunks if chunk is not jobs[job]]
+                        yield jobs[job], _Piece(name, frozenset(), holds)
+            except BrokenProcessPool:
+                log.warning(ALONE)
+        for chunk in chunks:
+            name, holds = read_chunk(self.corpus, chunk, store, self.settings, self.encoder)
+            yield chunk, _Piece(name, frozenset(), holds)
 
     def _to_merge(self, made: list[_Piece], compact: bool) -> list[_Piece]:
         """Return the segments to be made one; none if each is well as it is."""
@@ -206,9 +225,8 @@ class _Builder:
 
             fresh = folder.with_name(f".{name}")
             parts = [(open_segment(self._folder(piece.name)), piece.removed) for piece in pieces]
-            merge_segments(parts, fresh, self.settings, told)
+            found = merge_segments(parts, fresh, self.settings, told)
             settle(fresh, name)
-            found = sum(piece.passages for piece in pieces)
         return _Piece(name, frozenset(), found)
 
 
@@ -224,6 +242,8 @@ def build_index(
         CorpusError: the corpus is missing, empty, or holds a file that cannot be read.
         SnapshotError: the index folder cannot be written, or another build is running.
     """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        sys.exit(1)  # a worker that runs its starter's script again, for it has no guard: the starter tells of it
     listing = list_corpus(corpus)
     with building(index):
         builder = _Builder(corpus, index, encoder, progress, workers or min(os.cpu_count() or 1, WORKERS))
@@ -291,8 +311,8 @@ def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progres
 
 def read_chunk(
     corpus: Path, document_ids: Sequence[str], store: Path, settings: Manifest, encoder: Encoder
-) -> tuple[str, int]:
-    """Make a segment of some files, unless it is there; return its name and how many passages it has."""
+) -> tuple[str, Tally]:
+    """Make a segment of some files, unless it is there; return its name and what it holds."""
     pages = [read_page(corpus, document_id) for document_id in document_ids]
     name = segment_name(settings, [(page.document_id, page.sha256) for page in pages])
     if (found := _whole(store / name)) is None:
@@ -303,7 +323,7 @@ def read_chunk(
 
 def _read_there(
     corpus: Path, document_ids: Sequence[str], store: Path, settings: Manifest, model: Path
-) -> tuple[str, int]:
+) -> tuple[str, Tally]:
     """`read_chunk` in another process, which opens the model for itself."""
     return read_chunk(corpus, document_ids, store, settings, _opened(model))
 
@@ -317,14 +337,14 @@ def _opened(model: Path) -> StaticEncoder:
     return _models[model]
 
 
-def _whole(folder: Path) -> int | None:
-    """Return how many passages the segment in a folder has; None if there is none, or it is damaged."""
+def _whole(folder: Path) -> Tally | None:
+    """Return what the segment in a folder holds; None if there is none, or it is damaged."""
     try:
         manifest = read_manifest(folder / MANIFEST)
         verify_files(folder, manifest)
     except SnapshotError:
         return None
-    return int(manifest["counts"]["passages"])
+    return Tally.of_row(manifest["holds"])
 
 
 def _grown(corpus: Path, index: Path, encoder: Encoder, progress: Progress) -> _Builder:

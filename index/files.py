@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from index.checked import Checked, stamp
 from index.errors import SnapshotDamaged, SnapshotMismatch
 
-FORMAT = 2  # of manifests and all that they list
+FORMAT = 3  # of manifests and all that they list
 
 Manifest = dict[str, Any]
 
@@ -59,22 +60,29 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def verify_files(folder: Path, manifest: Manifest) -> None:
+def verify_files(folder: Path, manifest: Manifest, checked: Checked | None = None, trust: bool = False) -> None:
     """Compare every file that a manifest lists with what it says.
+
+    `checked`: what is remembered of the index, and is told of what is seen here; `trust`: a file that is remembered
+    there as whole and untouched is not read again.
 
     Raises:
         SnapshotDamaged: one is missing, short or changed; the message names it.
     """
-    paths = [folder / name for name in manifest["files"]]
     try:
-        sizes = [path.stat().st_size for path in paths]
-        digests = _hash_all(paths)
+        wanted = {folder / name: entry for name, entry in manifest["files"].items()}
+        if checked and trust:
+            wanted = {path: entry for path, entry in wanted.items() if not checked.holds(path, entry["sha256"])}
+        stamps = [stamp(path) for path in wanted]
+        digests = _hash_all(wanted)
     except OSError as error:
         raise SnapshotDamaged(f"{error.filename}: cannot be read ({error.strerror}). Run `wenbao build`.") from error
-    for path, size, digest in zip(paths, sizes, digests, strict=True):
-        entry = manifest["files"][path.relative_to(folder).as_posix()]
-        if (size, digest) != (entry["size"], entry["sha256"]):
-            raise SnapshotDamaged(f"{path}: {size} bytes, not the file that was written. Run `wenbao build`.")
+    for (path, entry), seen, digest in zip(wanted.items(), stamps, digests, strict=True):
+        whole = (seen[0], digest) == (entry["size"], entry["sha256"])
+        if checked:
+            checked.note(path, digest, seen) if whole else checked.forget(path)
+        if not whole:
+            raise SnapshotDamaged(f"{path}: {seen[0]} bytes, not the file that was written. Run `wenbao build`.")
 
 
 def sync(path: Path) -> None:

@@ -1,6 +1,6 @@
 """A segment: some documents, indexed. Immutable once written; an index is one or more of them.
 
-SEGMENT/segment.json   its settings and counts, and every file's size and SHA-256
+SEGMENT/segment.json   its settings, what it holds (`Tally`), and every file's size and SHA-256
         archive.sqlite the texts                        `index.archive`
         dense.faiss    vectors of passages              `index.dense`
         lexical/       an inverted file of their terms  `index.postings`
@@ -10,8 +10,6 @@ SEGMENT/segment.json   its settings and counts, and every file's size and SHA-25
         english.npy    (passages,)  bool    whether most of its words are Latin
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +27,7 @@ from index.files import Manifest, write_manifest
 from index.page import Page
 from index.passage import indexed_text, split_passages
 from index.postings import Postings, map_array, merge_postings
+from index.tally import Tally, documents_sum
 from index.text import Word, fold, terms, terms_of, words
 
 MANIFEST = "segment.json"
@@ -58,23 +57,14 @@ class Segment:
         return len(self.token_ends)
 
 
-def segment_name(settings: Manifest, documents: Sequence[tuple[str, str]]) -> str:
-    """Return the name of the segment of these documents, (document_id, sha256) by id: 24 hex digits.
-
-    Equal settings and documents give equal segments, so that a build that was stopped finds what it had done.
-    """
-    identity = json.dumps([settings, documents], sort_keys=True)
-    return hashlib.sha256(identity.encode()).hexdigest()[:24]
-
-
 def open_segment(folder: Path) -> Segment:
     """Open a segment whose files were checked."""
     arrays = [map_array(folder / f"{name}.npy") for name in ARRAYS]
     return Segment(folder, Postings.load(folder / "lexical"), read_dense(folder / "dense.faiss"), *arrays)
 
 
-def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: Manifest, encoder: Encoder) -> int:
-    """Read pages, by id, and write them as a segment into a folder that is made for it; return its passages' number."""
+def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: Manifest, encoder: Encoder) -> Tally:
+    """Read pages, by id, and write them as a segment into a folder that is made for it; return what it holds."""
     folder.mkdir()
     texts, rows, articles = [], [], []
     with ArchiveWriter(folder / "archive.sqlite") as archive:
@@ -106,14 +96,14 @@ def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: M
     flat = np.concatenate(tokens or [np.zeros(0, dtype=np.uint16)])
     ends = np.cumsum([len(row) for row in tokens], dtype=np.int64)
     _save(folder, flat, ends, np.array(articles, dtype=np.uint32), _english(static, flat, ends))
-    _seal(folder, settings, archive)
-    return archive.passages
+    return _seal(folder, settings, archive, [(page.document_id, page.sha256) for page in pages])
 
 
 def merge_segments(
     parts: Sequence[tuple[Segment, frozenset[str]]], folder: Path, settings: Manifest, told: Told
-) -> None:
-    """Write several segments as one, in the order of their documents, into a folder that is made for it.
+) -> Tally:
+    """Write several segments as one, in the order of their documents, into a folder that is made for it; return what it
+    holds.
 
     Each part comes with the ids of the documents that are left out of it. The result answers as what `write_segment`
     makes of the same pages.
@@ -122,7 +112,8 @@ def merge_segments(
     texts = Archive([(part.folder / "archive.sqlite", removed) for part, removed in parts])
     rows: list[tuple[int, int, int]] = []  # of passages: which part, number there, article here
     with ArchiveWriter(folder / "archive.sqlite") as archive:
-        for document in texts.shelved():
+        documents = texts.shelved()
+        for document in documents:
             rows += [(document.file, number, article) for number, article in archive.copy(document)]
             told()
     texts.close()
@@ -143,7 +134,7 @@ def merge_segments(
         _copy_tokens(part, moved, tokens, ends - lengths)
     english = _gather([part.english for part in segments], places, np.bool_)
     _save(folder, tokens, ends, articles.astype(np.uint32), english)
-    _seal(folder, settings, archive)
+    return _seal(folder, settings, archive, [(document.document_id, document.sha256) for document in documents])
 
 
 def _vectors(parts: Sequence[Segment], places: Sequence[Ints], count: int) -> npt.NDArray[np.float16]:
@@ -181,9 +172,10 @@ def _save(folder: Path, *arrays: npt.NDArray[Any]) -> None:
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
-def _seal(folder: Path, settings: Manifest, archive: ArchiveWriter) -> None:
-    counts = {"pages": archive.pages, "articles": archive.articles, "passages": archive.passages}
-    write_manifest(folder / MANIFEST, {"settings": settings, "counts": counts})
+def _seal(folder: Path, settings: Manifest, archive: ArchiveWriter, documents: Sequence[tuple[str, str]]) -> Tally:
+    tally = Tally(archive.pages, archive.articles, archive.passages, documents_sum(documents))
+    write_manifest(folder / MANIFEST, {"settings": settings, "holds": tally.row})
+    return tally
 
 
 def _english(static: StaticEncoder, tokens: npt.NDArray[np.uint16], ends: Ints) -> npt.NDArray[np.bool_]:

@@ -4,6 +4,7 @@
     INDEX/generations/NAME/manifest.json what it was made from and with: its segments, each with what was removed of it
     INDEX/segments/NAME/                 documents, indexed (`index.segment`); a generation shares them with others
     INDEX/lock                           held by whoever writes
+    INDEX/checked.json                   which files were found whole (`index.checked`)
 
 A segment or generation is written under a name that starts with a dot, synced, and renamed; a generation is opened and
 asked before the pointer moves. Readers hold theirs open; the one before the current is kept for those still on it.
@@ -14,7 +15,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.archive import Archive
+from index.checked import Checked
 from index.dense import DenseIndex
 from index.encoder import Encoder, StaticEncoder
 from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
@@ -34,6 +36,7 @@ from index.segment import MANIFEST, open_segment, static_encoder
 from index.text import fold, terms
 
 KEPT = 2  # generations: the one in use and the one before
+MANY = 20_000  # passages of a segment from which on its files are not hashed at each start: smaller ones take 0.05 s
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Snapshot:
 
 
 def load_snapshot(index: Path, encoder: Encoder, settings: Manifest) -> Snapshot:
-    """Open the generation in use, every file checked before it is read.
+    """Open the generation in use, every file checked before it is read (see `verify_generation`).
 
     Raises:
         SnapshotMissing: there is no index at `index`.
@@ -87,7 +90,7 @@ def load_snapshot(index: Path, encoder: Encoder, settings: Manifest) -> Snapshot
             f"{index}: built with {field} = {old.get(field)!r}, but {field} = {new.get(field)!r} is set now."
             f" Run `wenbao build` to build it anew, or set {field} back."
         )
-    verify_generation(index, manifest)
+    verify_generation(index, manifest, trust=True)
     return open_generation(index, name, manifest, encoder)
 
 
@@ -147,18 +150,25 @@ def read_generation(index: Path, name: str) -> Manifest:
     return read_manifest(index / "generations" / name / "manifest.json")
 
 
-def verify_generation(index: Path, manifest: Manifest) -> None:
+def verify_generation(index: Path, manifest: Manifest, trust: bool = False) -> None:
     """Check every file of every segment of a generation.
+
+    `trust`: files of segments of `MANY` passages or more that were once hashed and not touched since are taken for
+    whole, so that an index opens in the same time however large it is.
 
     Raises:
         SnapshotDamaged: a file is missing, short or changed, or a segment is not the one that was written.
     """
-    for entry in manifest["segments"]:
-        folder = index / "segments" / entry["name"]
-        segment = read_manifest(folder / MANIFEST)
-        if segment["check"] != entry["check"]:
-            raise SnapshotDamaged(f"{folder / MANIFEST}: not the segment that was indexed. Run `wenbao build`.")
-        verify_files(folder, segment)
+    checked = Checked(index)
+    try:
+        for entry in manifest["segments"]:
+            folder = index / "segments" / entry["name"]
+            segment = read_manifest(folder / MANIFEST)
+            if segment["check"] != entry["check"]:
+                raise SnapshotDamaged(f"{folder / MANIFEST}: not the segment that was indexed. Run `wenbao build`.")
+            verify_files(folder, segment, checked if segment["holds"]["passages"] >= MANY else None, trust)
+    finally:
+        checked.save()
 
 
 @contextmanager
@@ -196,7 +206,7 @@ def building(index: Path) -> Iterator[None]:
 def publish(index: Path, manifest: Manifest, encoder: Encoder) -> Snapshot:
     """Make a generation of segments that are there the one in use, and return it opened (see `building`).
 
-    It is opened and asked before the pointer moves. What no kept generation needs is removed then.
+    It is checked, opened and asked before the pointer moves. What no kept generation needs is removed then.
 
     Raises:
         SnapshotDamaged: it does not find its own passages.
@@ -204,6 +214,7 @@ def publish(index: Path, manifest: Manifest, encoder: Encoder) -> Snapshot:
     fresh = index / "generations" / ".new"
     fresh.mkdir()
     manifest = write_manifest(fresh / "manifest.json", manifest)
+    verify_generation(index, manifest, trust=True)
     number = 1 + max((int(path.name.split(".")[1]) for path in _generations(index)), default=0)
     snapshot = open_generation(index, f"{manifest['content']}.{number}", manifest, encoder)
     _ask(snapshot)
@@ -246,6 +257,9 @@ def _sweep(index: Path) -> None:
     for folder in ("generations", "segments"):
         for path in (index / folder).glob(".*"):
             shutil.rmtree(path, ignore_errors=True)
+    for path in index.glob(".checked.*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _remove_unused(index: Path) -> None:

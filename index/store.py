@@ -42,8 +42,11 @@ class Store(Protocol):
     def compact(self, corpus: Path, encoder: Encoder, progress: Progress) -> Source:
         """Let go of what was removed and make small parts one, without reading a page."""
 
-    def faults(self) -> list[str]:
-        """Return what is not as it was written: nothing, or the first of it."""
+    def faults(self, quick: bool = False) -> list[str]:
+        """Return what is not as it was written: nothing, or the first of it.
+
+        `quick`: what was found whole before, and shows no sign of a change, is not read again.
+        """
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,11 @@ class LocalStore:
         """See `index.build.compact_index`."""
         return build.compact_index(corpus, self.folder, encoder, progress)
 
-    def faults(self) -> list[str]:
-        """Return the first file that is not as it was written."""
+    def faults(self, quick: bool = False) -> list[str]:
+        """Return the first file that is not as it was written (see `index.snapshot.verify_generation`)."""
         name = current_name(self.folder)
         try:
-            verify_generation(self.folder, read_generation(self.folder, name))
+            verify_generation(self.folder, read_generation(self.folder, name), trust=quick)
         except SnapshotError as error:
             return [str(error)]
         return []

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import json
+import os
 import shutil
 import signal
 import threading
@@ -13,14 +15,19 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from api import upkeep
 from api.app import create_app
 from api.desk import Desk
 from api.errors import ApiError
 from api.generations import Generations
 from api.opening import Opened, open_next
 from api.settings import Settings
+from api.upkeep import start_looking
+from index import snapshot
 from index.build import build_index
+from index.checked import stamp
 from index.encoder import Encoder, load_encoder
+from index.errors import SnapshotDamaged
 from index.snapshot import current_name
 from rag.answerer import Answerer
 
@@ -241,3 +248,59 @@ def test_a_reload_reaches_every_worker(settings: Settings, encoder: Encoder) -> 
             time.sleep(0.05)
         seen = {httpx.get(f"{address}/readyz").json()["generation"] for _ in range(30)}
     assert seen == {snapshot.name}
+
+
+def test_an_index_found_damaged_in_service_answers_nothing_until_it_is_built_anew(
+    settings: Settings, encoder: Encoder
+) -> None:
+    app = create_app(settings, opened(settings, encoder))
+    headers = {"Authorization": "Bearer admin"}
+    with TestClient(app) as client:
+        assert client.post("/admin/reload", headers=headers).json()["changed"] is False
+        broken = next(settings.index_folder.glob("segments/*/tokens.npy"))
+        broken.write_bytes(broken.read_bytes()[:-1] + b"?")
+        assert client.post("/admin/reload", headers=headers).status_code == 409
+        for answer in (client.get("/readyz"), client.post("/api/ask", json={"question": QUESTION})):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "index_damaged")
+        assert client.get("/healthz").status_code == 200
+        assert client.post("/admin/reload", headers=headers).status_code == 409
+        build_index(settings.corpus, settings.index_folder, encoder).archive.close()
+        assert client.post("/admin/reload", headers=headers).json()["changed"] is True
+        assert client.post("/api/ask", json={"question": QUESTION}).json()["short_answer"] == "1048家"
+
+
+def test_a_large_index_is_looked_through_beside_the_answers(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (settings.corpus / "new.txt").write_text("新的一页。", encoding="utf-8")
+    looking = start_looking(settings, os.getpid())
+    looking.join(120)
+    assert looking.exitcode == 0
+    assert "has changed since" in capfd.readouterr().err
+
+
+def test_what_a_disk_changed_by_itself_is_found_and_the_server_told(
+    settings: Settings, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(snapshot, "MANY", 1)
+    monkeypatch.setattr(os, "nice", lambda _: 0)
+    time.sleep(0.1)  # files that were written this instant are not remembered
+    settings.store.open(encoder).archive.close()
+    broken = next(settings.index_folder.glob("segments/*/tokens.npy"))
+    broken.write_bytes(broken.read_bytes()[:-1] + b"?")
+    remembered = settings.index_folder / "checked.json"
+    known = json.loads(remembered.read_text())
+    name = broken.relative_to(settings.index_folder).as_posix()
+    known[name] = [known[name][0], *stamp(broken)]  # as if nobody had written to it
+    remembered.write_text(json.dumps(known))
+    settings.store.open(encoder).archive.close()
+    told: list[int] = []
+    before = signal.signal(signal.SIGHUP, lambda number, _: told.append(number))
+    try:
+        upkeep._look(settings, os.getpid())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert "tokens.npy" in capsys.readouterr().err
+    assert told == [signal.SIGHUP]
+    with pytest.raises(SnapshotDamaged, match=r"tokens\.npy"):
+        settings.store.open(encoder)

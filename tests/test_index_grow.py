@@ -135,11 +135,11 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(
     index, seen, write = tmp_path / "index", [], build.write_segment
     monkeypatch.setattr(build, "CHUNK", 15_000)
 
-    def stop_at_third(*arguments: object) -> int:
+    def stop_at_third(*arguments: object) -> object:
         seen.append(arguments[1])
         if len(seen) == 3:
             raise KeyboardInterrupt
-        return int(write(*arguments))
+        return write(*arguments)
 
     monkeypatch.setattr(build, "write_segment", stop_at_third)
     with pytest.raises(KeyboardInterrupt):
