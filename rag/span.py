@@ -15,6 +15,7 @@ from index.trees import Trees
 from rag.answer import Span
 from rag.spans.candidates import candidates
 from rag.spans.features import NAMES, AskedSpan, Spans, prepare_span, span_features, spans_of
+from rag.spans.fits import fitting
 from rag.spans.network import AFTER, BEFORE, Network, inputs
 from rag.spans.tokens import CLASS, Tokens, tokenise
 
@@ -116,11 +117,14 @@ class SpanReader:
         if not len(seen.offsets):
             return Ranked(np.zeros((0, 2), dtype=np.int32), np.zeros(0))
         spans = seen.spans
+        kept = fitting(question.asked, spans)
+        if not kept.any():
+            return Ranked(np.zeros((0, 2), dtype=np.int32), np.zeros(0))
         scores = self._trees.predict(span_features(question.asked, spans))
         if self._network and question.read:
             logits = self._read(question, context, sentence, len(spans.tokens.key))
             scores = scores + self._weight * (logits[0, spans.starts] + logits[1, spans.ends - 1])
-        share = np.exp(scores - scores.max())
+        share = np.where(kept, np.exp(scores - scores[kept].max()), 0.0)
         return Ranked(seen.offsets + np.int32(sentence[0]), share / share.sum())
 
     def _read(self, question: Prepared, context: str, sentence: tuple[int, int], size: int) -> Floats:

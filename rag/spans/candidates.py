@@ -87,6 +87,8 @@ def _whole(tokens: Tokens, low: int, high: int) -> bool:
     if glued and bare and (tokens.classes[high + 1] in (CLASS["measure"], CLASS["latin"]) or after in "%‰/."):
         return False
     before = tokens.texts[low - 1] if low else ""
+    if "·" in (before, after):
+        return False
     number = tokens.texts[low][0].isdigit()
     return not (
         number

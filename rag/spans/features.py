@@ -78,8 +78,10 @@ _FIXED = [_PLACE_OF[name] for name in FIXED]
 
 @dataclass(frozen=True)
 class AskedSpan:
-    """A folded question, prepared for spans: its character pairs, and what stands round its question word."""
+    """A folded question, prepared for spans: `whole`, and without its question word: `key`, its character pairs, and
+    what stands round that word."""
 
+    whole: str
     key: str
     kind: str
     pairs: frozenset[str]
@@ -100,6 +102,7 @@ def prepare_span(key: str, kind: str) -> AskedSpan:
     latin, han = len(re.findall(r"[a-z]+", key)), len(re.findall(r"[\u4e00-\u9fff]", key))
     focus = focus_match[0] if focus_match else ""
     return AskedSpan(
+        key,
         bare,
         kind,
         frozenset(bare[i : i + 2] for i in range(len(bare) - 1)),
@@ -115,8 +118,8 @@ def prepare_span(key: str, kind: str) -> AskedSpan:
 class Spans:
     """The candidates of a sentence, and all of their features that no question changes.
 
-    `low`, `high`: first and last token of each, (n,); `starts`, `ends`: its characters. `fixed`: the columns `FIXED`,
-    (n, len(FIXED)).
+    `low`, `high`: first and last token of each, (n,); `starts`, `ends`: its characters; `texts`: what it says.
+    `fixed`: the columns `FIXED`, (n, len(FIXED)).
     """
 
     tokens: Tokens
@@ -124,6 +127,7 @@ class Spans:
     high: Ints
     starts: Ints
     ends: Ints
+    texts: list[str]
     first_of: npt.NDArray[np.intp]
     last_of: npt.NDArray[np.intp]
     once: Floats
@@ -173,6 +177,7 @@ def spans_of(tokens: Tokens, low: Ints, high: Ints) -> Spans:
         high,
         starts,
         ends,
+        texts,
         np.searchsorted(clauses, clauses[low], side="left"),
         np.searchsorted(clauses, clauses[high], side="right"),
         np.array([1.0 / often[text] for text in tokens.texts], dtype=np.float32),

@@ -30,20 +30,22 @@ UNITS = (
 )
 _DIGITS = r"[0-9]+(?:[,.][0-9]+)*"
 _HAN_DIGITS = "[零〇一二两三四五六七八九十百千万亿半]"
+_ERA = rf"(?:民国|公元前)(?:[0-9]+|{_HAN_DIGITS}{{1,4}})年"
 _ATOM = re.compile(
-    rf"(?<![a-z0-9.])(?:{_DIGITS})(?:[-~—至到][0-9]+(?:\.[0-9]+)?)?(?:[%‰]|[多余几]?[十百千万亿]*[多余]?(?:(?:{UNITS})(?:(?<=点)(?:多|半))?)?(?:/(?:月|年|天|人|户|吨|亩|斤|公斤|平方米|次))?)"
+    rf"{_ERA}|(?<![a-z0-9.])(?:{_DIGITS})(?:[-~—至到][0-9]+(?:\.[0-9]+)?)?(?:[%‰]|[多余几]?[十百千万亿]*[多余]?(?:(?:{UNITS})(?:(?<=点)(?:多|半))?)?(?:/(?:月|年|天|人|户|吨|亩|斤|公斤|平方米|次))?)"
     rf"|百分之(?:{_DIGITS}|{_HAN_DIGITS}+(?:点{_HAN_DIGITS}+)?)"
     rf"|[零〇一二三四五六七八九]{{4}}年|(?:{_HAN_DIGITS}{{1,3}}|正|腊)月(?=初|{_HAN_DIGITS}|$|[^\u4e00-\u9fff])|{_HAN_DIGITS}{{1,3}}日(?![\u4e00-\u9fff])"
     rf"|(?:第)?{_HAN_DIGITS}{{1,8}}(?:多|余)?(?:{UNITS})(?=[^\u4e00-\u9fff]|的|以|多)"
 )
 # Characters that foreign names are spelt with: what stands on both sides of «·» in one.
-_SPELT = (
+SPELT = (
     "阿艾爱安奥巴拜班邦保鲍贝本比彼别宾波伯博布查达戴丹道德登迪蒂丁杜顿多厄恩尔法凡菲费芬丰弗福冈格戈哥根古哈海汉豪赫亨胡华霍基吉加贾杰金卡凯坎康考科克肯库夸奎拉莱赖兰朗"
     "劳勒雷里利莉立连列林琳卢鲁路伦罗洛马玛迈曼梅门蒙米密明莫默姆穆纳娜奈南内尼涅宁纽努诺欧帕潘佩皮平普奇齐乔琼让热荣茹瑞萨塞桑瑟森沙莎山尚绍舍申什史舒斯丝思苏索塔泰坦汤唐"
-    "特腾提廷通图托瓦万韦维魏温翁沃乌伍武西希席夏肖谢辛欣休逊雅亚扬耶叶伊义因英尤约扎泽詹兹朱卓佐佳娃妮妲姬柯柏喀噶埃坡伽迦珀珍莲赛弥翰逖廖弛"
+    "特腾提廷通图托瓦万韦维魏温翁沃乌伍武西希席夏肖谢辛欣休逊雅亚扬耶叶伊义因英尤约扎泽詹兹朱卓佐佳娃妮妲姬柯柏喀噶埃坡伽迦珀珍莲赛弥翰逖廖弛夫隆盖娅祖茨廉麦珈卜何"
 )
-_FOREIGN = re.compile(rf"[{_SPELT}]{{1,6}}(?:·[{_SPELT}]{{1,8}})+")
+_FOREIGN = re.compile(rf"[{SPELT}]{{1,6}}(?:·[{SPELT}]{{1,8}})+")
 _WHOLE = re.compile(f"{_ATOM.pattern}|{_FOREIGN.pattern}")
+_DATE_OF_ERA = re.compile(_ERA)
 _DATE = re.compile(r"[0-9零〇一二三四五六七八九十]+[年月日号]$")
 
 
@@ -71,6 +73,8 @@ def class_of(word: str) -> int:
         return CLASS["mark"]
     if _FOREIGN.fullmatch(word):
         return CLASS["person"]
+    if _DATE_OF_ERA.fullmatch(word):
+        return CLASS["date"]
     if word[0].isascii() and word[0].isdigit():
         return CLASS["date"] if _DATE.match(word) else CLASS["number"]
     if letter := names.letter_of(word):

@@ -23,6 +23,7 @@ from rag.kinds import SHORT_KINDS
 from rag.span import NEAR, WEIGHTS, SpanReader, agreed
 from rag.spans.candidates import candidates
 from rag.spans.features import NAMES, prepare_span, span_features, spans_of
+from rag.spans.fits import fitting
 from rag.spans.network import Network
 from rag.spans.tokens import tokenise
 from rag.train.span_data import BENCHMARKS, Example, benchmark_examples, digest, news_examples, public_examples
@@ -32,12 +33,12 @@ from rag.train.span_network import train_network
 SEED = 11
 NEGATIVES = 60  # candidates of no overlap kept for each question
 ROUNDS = 180
-WEIGHTS_TRIED = (0.0, 0.15, 0.3, 0.5, 0.8)  # of the network
+WEIGHTS_TRIED = (0.0, 0.15, 0.3, 0.5, 0.8, 1.2)  # of the network
 SHOWN = 0.6  # the score from which `measure` counts a span as shown
 OPTIONS = {
     "objective": "lambdarank", "num_leaves": 31, "learning_rate": 0.08, "min_data_in_leaf": 40, "feature_fraction": 0.6,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 2.0, "lambdarank_truncation_level": 6,
-    "label_gain": [0, 1, 3, 12, 20], "seed": SEED, "num_threads": 2, "verbose": -1, "deterministic": True,
+    "label_gain": [0, 1, 3, 12, 20], "seed": SEED, "num_threads": 1, "verbose": -1, "deterministic": True,
 }  # fmt: skip
 
 Rows = tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]
@@ -48,7 +49,10 @@ def rows_of(example: Example, random: np.random.Generator) -> Rows | None:
     key = fold_with_offsets(example.text[slice(*example.sentence)])
     tokens = tokenise(key.text)
     low, high = candidates(tokens)
-    if not len(low):
+    asked = prepare_span(fold(example.question), example.kind)
+    spans = spans_of(tokens, low, high)
+    fit = fitting(asked, spans) if len(low) else np.zeros(0, dtype=bool)
+    if not fit.any():
         return None
     starts, ends = tokens.starts[low], tokens.ends[high]
     f1 = np.zeros(len(low))
@@ -59,20 +63,16 @@ def rows_of(example: Example, random: np.random.Generator) -> Rows | None:
             overlap = 2 * np.maximum(0, common) / (ends - starts + len(answer))
             f1 = np.maximum(f1, overlap if rank == 0 else 0.97 * overlap)
             place = key.text.find(answer, place + 1)
+    f1 = np.where(fit, f1, 0.0)
     grades = np.select([f1 > 0.999, f1 > 0.9, f1 > 0.75, f1 > 0.45], [4, 3, 2, 1], 0).astype(np.int32)
     if grades.max() < 2:
         return None
-    kept = np.flatnonzero((grades > 0) | (random.random(len(low)) < NEGATIVES / len(low)))
-    features = span_features(
-        prepare_span(fold(example.question), example.kind), spans_of(tokens, low[kept], high[kept])
-    )
-    return features, grades[kept]
+    kept = np.flatnonzero(fit & ((grades > 0) | (random.random(len(low)) < NEGATIVES / fit.sum())))
+    return span_features(asked, spans)[kept], grades[kept]
 
 
-def train(examples: Sequence[Example]) -> Trees:
-    """Return the trees trained on some examples."""
-    random = np.random.default_rng(SEED)
-    made = [(rows, example.copies) for example in examples if (rows := rows_of(example, random))]
+def train(made: Sequence[tuple[Rows, int]]) -> Trees:
+    """Return the trees trained on the rows of some examples, each with what the example counts."""
     groups = [len(grades) for (_, grades), _ in made]
     weights = np.repeat([float(copies) for _, copies in made], groups)
     table, grades = np.concatenate([rows[0] for rows, _ in made]), np.concatenate([rows[1] for rows, _ in made])
@@ -176,7 +176,11 @@ def main(argv: list[str]) -> int:
         seen = [example for example in known if not example.held_out]
         fold_of = [e.source in ("news", "drcd_dev") and digest(e.text) // 16 % 4 == 0 for e in seen]
         say(f"{len(seen)} examples, {sum(fold_of)} of them for the calibration")
-        first = train([e for e, out in zip(seen, fold_of, strict=True) if not out])
+        random = np.random.default_rng(SEED)
+        rows = [rows_of(example, random) for example in seen]
+        made = [(one, e.copies, out) for one, e, out in zip(rows, seen, fold_of, strict=True) if one]
+        say("candidates looked at")
+        first = train([(one, copies) for one, copies, out in made if not out])
         options.out.mkdir(parents=True, exist_ok=True)
         if options.minutes:
             kept = [e for e, out in zip(seen, fold_of, strict=True) if not out]
@@ -186,7 +190,7 @@ def main(argv: list[str]) -> int:
         weight = choose_weight(first, network, tuned)
         calibration = calibrate(SpanReader(first, {}, network, weight), tuned)
         say(f"calibrated, the network counts {weight}; now the trees on all of them")
-        trees = train(seen)
+        trees = train([(one, copies) for one, copies, _ in made])
         trees.save(options.out / "span.npz")
         text = json.dumps({"calibration": calibration, "network_weight": weight}, indent=1)
         (options.out / "span.json").write_text(text + "\n", encoding="utf-8")

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.gloss import GlossTable
 from index.passage import split_sentences
 from index.text import fold
 from rag.analysis import bigrams_of
 from rag.kinds import kind_of
 from rag.question import language_of
+from rag.spans.english import in_chinese
 from rag.train.data import QUESTIONS, read_rows, tune_half
 
 # name, questions taken at most, copies in an epoch
@@ -90,7 +92,7 @@ def news_examples(data: Path) -> Iterator[Example]:
     """Yield the labelled questions over news; every fifth article, in the order of the file, is held out."""
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     order = {sha: n for n, sha in enumerate(dict.fromkeys(row["sha256"] for row in rows if row["sha256"]))}
-    texts = {}
+    texts, table = {}, GlossTable()
     for source in ("news_crud", "news_xwlb"):
         for row in read_rows(data / f"text/{source}.jsonl.xz"):
             sha = hashlib.sha256(row["text"].encode()).hexdigest()
@@ -99,11 +101,14 @@ def news_examples(data: Path) -> Iterator[Example]:
     for row in rows:
         text = texts.get(row["sha256"], "")
         answers = tuple(row["answers"])
+        question = row["question"]
+        kind = question_kind(question)
+        if language_of(fold(question)) == "en":
+            question = in_chinese(question, table.gloss(question), text)
         for low, high in row["evidence"] if text and row["answerable"] and answers else ():
             if any(answer in text[low:high] for answer in answers):
                 held_out = order[row["sha256"]] % 5 == 0
-                kind = question_kind(row["question"])
-                yield Example("news", row["question"], kind, text, (low, high), answers, NEWS_COPIES, held_out)
+                yield Example("news", question, kind, text, (low, high), answers, NEWS_COPIES, held_out)
                 break
 
 
