@@ -112,3 +112,16 @@ def test_idf_of_another_model_is_refused_and_none_is_one(folder: Path) -> None:
         Late(StaticEncoder(folder))
     (folder / "idf.npy").unlink()
     np.testing.assert_allclose(Late(StaticEncoder(folder)).interact([1, 2], []).weights, [3 / 7, 4 / 7], atol=1e-6)
+
+
+def test_the_shipped_table_meets_every_token_with_finite_numbers_and_no_flag_of_the_processor() -> None:
+    late, rng = Late(StaticEncoder(MODEL_FOLDER)), np.random.default_rng(0)
+    every = np.arange(40_000, dtype=np.uint16)
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        for asked in np.array_split(rng.permutation(every), 80):
+            passages = np.split(rng.permutation(every)[:3000], np.sort(rng.integers(0, 3000, size=12)))
+            found = late.interact(asked.tolist(), passages)
+            for values in (found.weights, found.maxsim, found.exact, found.weakest):
+                assert np.isfinite(values).all()
+                assert (values >= 0).all()
+                assert (values <= 1 + 1e-5).all()
