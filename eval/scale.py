@@ -22,7 +22,6 @@ from eval.bench import machine
 from eval.load import closed, percentiles
 from eval.server import Server
 from index.build import index_settings
-from index.dense import vectors_of
 from index.encoder import load_encoder
 from index.passage import split_sentences
 from index.snapshot import Snapshot, load_snapshot
@@ -136,7 +135,7 @@ def added(corpus: Path, index: Path) -> float:
 
 def recall(snapshot: Snapshot, questions: Sequence[str]) -> float:
     """Return which share of the nearest passages the dense index finds, against a look at all of them."""
-    rows = np.concatenate([batch.astype(np.float16) for file in snapshot.dense.files for batch in vectors_of(file)])
+    rows = np.concatenate([batch.astype(np.float16) for file in snapshot.dense.files for batch in file.batches()])
     asked = snapshot.encoder.encode(questions[:ASKED])
     batches = range(0, len(rows), BATCH)
     scores = np.concatenate([asked @ rows[start : start + BATCH].astype(np.float32).T for start in batches], axis=1)

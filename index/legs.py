@@ -1,4 +1,4 @@
-"""Both legs of an index in a folder: every passage is scored, in memory."""
+"""Both legs of an index in a folder: every passage of a small archive is scored, of a large one what may count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,10 @@ from index.archive import Archive
 from index.dense import DenseIndex, Vectors
 from index.late import TokenRuns
 from index.lexical import LexicalIndex, Mask, Scores, best
+from index.pruned import FLATTER, Pruned, find
 from index.source import Either, Numbers, Passages, Wanted
 
-FLATTER = 0.15  # exponent on the weights of spellings: which of them is meant, the corpus says better than the table
+LARGE = 30_000  # passages from which on the best are found without a score for every one
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,10 @@ class LocalLegs:
         allowed[self.archive.passages_of_documents(documents)] = True
         return replace(self, allowed=allowed)
 
-    def words(self, wanted: Wanted, depth: int) -> Scored:
+    def words(self, wanted: Wanted, depth: int) -> Scored | Pruned:
         """Return what BM25+ finds."""
+        if self.lexical.size > LARGE:
+            return find(self.lexical, wanted, depth, self.is_english, self.allowed)
         scores, most = self.lexical.scores(list(wanted.terms)), 0.0
         for either in wanted.either:
             highest = self._best_of(either)

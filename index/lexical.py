@@ -48,6 +48,7 @@ class LexicalIndex:
         lengths = np.maximum(np.concatenate([file.lengths for file in files]), 1).astype(np.float32)
         average = float(lengths.sum(dtype=np.float64) if live is None else lengths[live].sum(dtype=np.float64)) / count
         self._norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / average) * lengths
+        self._spans = lru_cache(CACHED)(self._find_spans)
         self._worth = lru_cache(CACHED)(self._read_worth)
         self._oracle = _rank_bm25(self._passages()) if count <= SMALL else None
         self._small = lru_cache(CACHED)(self._score_small)
@@ -81,6 +82,29 @@ class LexicalIndex:
         frequency = counts.astype(np.float32)
         return numbers, np.float32(self.idf(term) * (K1 + 1)) * frequency / (frequency + self._norm[numbers])
 
+    def values(self, term: str, numbers: Numbers) -> Scores:
+        """Return what a term adds to the score of some passages, 0 where they do not hold it, shape (numbers,)."""
+        if self._oracle:
+            return (
+                self._small(term)[numbers].astype(np.float32)
+                if self.knows(term)
+                else np.zeros(len(numbers), np.float32)
+            )
+        frequency = np.zeros(len(numbers), dtype=np.float32)
+        for start, passages, counts in self._spans(term):
+            if len(passages):
+                places = np.minimum(np.searchsorted(passages, numbers - start), len(passages) - 1)
+                found = passages[places] == numbers - start
+                frequency[found] = counts[places[found]]
+        if self._live is not None:
+            frequency[~self._live[numbers]] = 0
+        values: Scores = np.float32(self.idf(term) * (K1 + 1)) * frequency / (frequency + self._norm[numbers])
+        return values
+
+    def holding(self, term: str) -> int:
+        """Return how many passages hold a term; those that were removed count as well."""
+        return sum(len(passages) for _, passages, _ in self._spans(term))
+
     def knows(self, term: str) -> bool:
         """Tell whether any passage holds a term."""
         return self._worth(term) is not None
@@ -99,8 +123,7 @@ class LexicalIndex:
 
     def _runs(self, term: str) -> tuple[Numbers, npt.NDArray[np.uint8]]:
         """Return the live passages that hold a term, and how often each does."""
-        key = term_hash(term)
-        runs = [(start, *file.run(key)) for file, start in zip(self._files, self._starts[:-1], strict=True)]
+        runs = self._spans(term)
         numbers = np.concatenate([passages.astype(np.int64) + start for start, passages, _ in runs])
         counts = np.concatenate([counts for _, _, counts in runs])
         if self._live is None:
@@ -108,13 +131,17 @@ class LexicalIndex:
         kept = self._live[numbers]
         return numbers[kept], counts[kept]
 
-    def _read_worth(self, term: str) -> float | None:
+    def _find_spans(self, term: str) -> list[tuple[int, Any, Any]]:
+        """Return where each file begins, and its passages that hold a term, with how often each does."""
         key = term_hash(term)
+        return [(start, *file.run(key)) for file, start in zip(self._files, self._starts[:-1].tolist(), strict=True)]
+
+    def _read_worth(self, term: str) -> float | None:
         if self._oracle:
-            worth: float | None = self._oracle.idf.get(key)
+            worth: float | None = self._oracle.idf.get(term_hash(term))
             return worth
         whole = self._live is None
-        holding = sum(file.holding(key) for file in self._files) if whole else len(self._runs(term)[0])
+        holding = self.holding(term) if whole else len(self._runs(term)[0])
         return float(np.log((self.count + 1) / holding)) if holding else None
 
     def _score_small(self, term: str) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 SEGMENT/segment.json   its settings, what it holds (`Tally`), and every file's size and SHA-256
         archive.sqlite the texts                        `index.archive`
         dense.faiss    vectors of passages              `index.dense`
+        codes.faiss    of a large one, codes of these
         lexical/       an inverted file of their terms  `index.postings`
         tokens.npy     (tokens,)    uint16  the embedded model's token ids of all passages, one behind the other
         token_ends.npy (passages,)  int64   where each passage ends in it
@@ -21,9 +22,9 @@ import numpy.typing as npt
 
 from index.archive import Archive, ArchiveWriter
 from index.article import read_articles
-from index.dense import dense_file, read_dense, vectors_of, write_dense
+from index.dense import DenseFile, dense_file, read_dense, write_dense
 from index.encoder import MODEL_FOLDER, Encoder, StaticEncoder
-from index.files import Manifest, write_manifest
+from index.files import Manifest, read_manifest, write_manifest
 from index.page import Page
 from index.passage import indexed_text, split_passages
 from index.postings import Postings, map_array, merge_postings
@@ -45,7 +46,7 @@ class Segment:
 
     folder: Path
     postings: Postings
-    dense: Any
+    dense: DenseFile
     tokens: npt.NDArray[np.uint16]
     token_ends: Ints
     articles: npt.NDArray[np.uint32]
@@ -60,7 +61,8 @@ class Segment:
 def open_segment(folder: Path) -> Segment:
     """Open a segment whose files were checked."""
     arrays = [map_array(folder / f"{name}.npy") for name in ARRAYS]
-    return Segment(folder, Postings.load(folder / "lexical"), read_dense(folder / "dense.faiss"), *arrays)
+    dense = read_dense(folder, read_manifest(folder / MANIFEST)["files"])
+    return Segment(folder, Postings.load(folder / "lexical"), dense, *arrays)
 
 
 def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: Manifest, encoder: Encoder) -> Tally:
@@ -91,7 +93,7 @@ def write_segment(corpus: Path, pages: Sequence[Page], folder: Path, settings: M
         ids = static.token_ids(batch)
         vectors[start : start + BATCH] = static.encode_ids(ids) if static is encoder else encoder.encode(batch)
         tokens += [np.array(row, dtype=np.uint16) for row in ids]
-    write_dense(dense_file(vectors), folder / "dense.faiss")
+    write_dense(dense_file(vectors), folder)
     Postings.build(rows).save(folder / "lexical")
     flat = np.concatenate(tokens or [np.zeros(0, dtype=np.uint16)])
     ends = np.cumsum([len(row) for row in tokens], dtype=np.int64)
@@ -126,7 +128,7 @@ def merge_segments(
         places.append(moved)
     segments = [part for part, _ in parts]
     merge_postings([part.postings for part in segments], places, folder / "lexical")
-    write_dense(dense_file(_vectors(segments, places, len(rows))), folder / "dense.faiss")
+    write_dense(dense_file(_vectors(segments, places, len(rows))), folder)
     lengths = _gather([np.diff(part.token_ends, prepend=0) for part in segments], places, np.int64)
     ends = np.cumsum(lengths, dtype=np.int64)
     tokens = np.zeros(int(lengths.sum()), dtype=np.uint16)
@@ -138,10 +140,10 @@ def merge_segments(
 
 
 def _vectors(parts: Sequence[Segment], places: Sequence[Ints], count: int) -> npt.NDArray[np.float16]:
-    rows = np.zeros((count, parts[0].dense.d), dtype=np.float16)
+    rows = np.zeros((count, parts[0].dense.vectors.d), dtype=np.float16)
     for part, moved in zip(parts, places, strict=True):
         start = 0
-        for batch in vectors_of(part.dense):
+        for batch in part.dense.batches():
             targets = moved[start : start + len(batch)]
             rows[targets[targets >= 0]] = batch[targets >= 0]
             start += len(batch)

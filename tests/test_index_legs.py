@@ -7,7 +7,7 @@ import pytest
 from rank_bm25 import BM25Plus
 
 from index import dense, lexical
-from index.dense import DenseIndex, dense_file, read_dense, vectors_of, write_dense
+from index.dense import DenseIndex, dense_file, read_dense, write_dense
 from index.lexical import LexicalIndex, best
 from index.postings import Postings, merge_postings
 
@@ -88,21 +88,59 @@ def test_only_allowed_passages_come_back_and_a_saved_index_answers_the_same(tmp_
     allowed = np.zeros(200, dtype=bool)
     allowed[[3, 50, 120]] = True
     assert {number for number, _ in index.search(rows[0], 10, allowed)} == {3, 50, 120}
-    write_dense(dense_file(rows), tmp_path / "dense.faiss")
-    assert DenseIndex([read_dense(tmp_path / "dense.faiss")]).search(rows[5], 7) == index.search(rows[5], 7)
+    write_dense(dense_file(rows), tmp_path)
+    assert DenseIndex([read_dense(tmp_path, ["dense.faiss"])]).search(rows[5], 7) == index.search(rows[5], 7)
 
 
 def test_an_index_made_of_the_vectors_of_others_gives_the_same_cosines() -> None:
     rows = vectors(300)
     whole, parts = DenseIndex.build(rows), [dense_file(rows[:100]), dense_file(rows[100:])]
-    again = DenseIndex.build(np.concatenate([batch for part in parts for batch in vectors_of(part)]))
+    again = DenseIndex.build(np.concatenate([batch for part in parts for batch in part.batches()]))
     assert whole.search(rows[7], 20) == again.search(rows[7], 20) == DenseIndex(parts).search(rows[7], 20)
     assert DenseIndex(parts).cosines(rows[7], [299, 3]) == whole.cosines(rows[7], [299, 3])
 
 
-def test_inverted_lists_find_almost_what_flat_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def coded(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """Vectors of so many passages that they have codes, and so near each other as those of texts are."""
     monkeypatch.setattr(dense, "FLAT", 1000)
-    rows = vectors(4000)
-    index, queries = DenseIndex.build(rows), rows[:100]
-    hits = [len({n for n, _ in index.search(q, 1)} & {int(np.argmax(rows @ q))}) for q in queries]
-    assert sum(hits) >= 97
+    monkeypatch.setattr(dense, "NEAREST", 100)
+    draw = np.random.default_rng(3)
+    rows = (draw.normal(size=(50, 64))[draw.integers(50, size=4000)] + draw.normal(size=(4000, 64))).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_codes_find_almost_what_flat_finds_and_their_cosines_are_the_vectors(coded: np.ndarray, tmp_path: Path) -> None:
+    write_dense(dense_file(coded), tmp_path)
+    index, hits = DenseIndex([read_dense(tmp_path, ["codes.faiss", "dense.faiss"])]), 0
+    for query in coded[:50]:
+        found = index.search(query, 10)
+        hits += len({n for n, _ in found} & set(np.argsort(-(coded @ query))[:10].tolist()))
+        assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        assert [cosine for _, cosine in found] == index.cosines(query, [number for number, _ in found])
+    assert hits >= 490
+    assert (
+        DenseIndex([read_dense(tmp_path, ["dense.faiss"])]).files[0].codes is None
+    )  # one that nobody listed is not read
+
+
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.05, 0.001, 0.0])
+def test_codes_find_what_is_allowed(coded: np.ndarray, share: float) -> None:
+    draw = np.random.default_rng(4)
+    allowed, live = draw.random(4000) < share, draw.random(4000) < 0.9
+    index, hits, wanted = DenseIndex([dense_file(coded)], live), 0, 0
+    for query in coded[:40]:
+        found = [number for number, _ in index.search(query, 10, allowed)]
+        nearest = [n for n in np.argsort(-(coded @ query)).tolist() if allowed[n] and live[n]][:10]
+        assert all(allowed[found] & live[found])
+        assert len(found) == len(nearest)
+        hits, wanted = hits + len(set(found) & set(nearest)), wanted + len(nearest)
+    assert hits >= 0.98 * wanted
+
+
+def test_what_is_allowed_is_found_however_far_away_it_is(coded: np.ndarray) -> None:
+    index, query = DenseIndex([dense_file(coded)]), coded[0]
+    far = np.zeros(4000, dtype=np.bool_)
+    far[np.argsort(coded @ query)[:2000]] = True  # half of all, none of it among the nearest by codes
+    nearest = [n for n in np.argsort(-(coded @ query)).tolist() if far[n]][:10]
+    assert len({number for number, _ in index.search(query, 10, far)} & set(nearest)) >= 9
