@@ -37,7 +37,8 @@ def in_chinese(question: str, glosses: Sequence[Gloss], text: str) -> str:
     for gloss in glosses:
         words = [word for word, _ in sorted(gloss.words, key=lambda pair: -pair[1])]
         if words and _free(gloss.start, gloss.end, pieces):
-            pieces.append((gloss.start, gloss.end, next((word for word in words if fold(word) in key), words[0])))
+            there = [word for word in words if len(word) > 1 and fold(word) in key]
+            pieces.append((gloss.start, gloss.end, (there or words)[0]))
     for found in _WORD.finditer(question):
         if _free(*found.span(), pieces) and found[0].lower() not in FUNCTION_WORDS:
             pieces.append((*found.span(), f" {found[0]} "))

@@ -11,20 +11,24 @@ from rag.spans.tokens import CLASS, SPELT
 Mask = npt.NDArray[np.bool_]
 
 _YEAR = re.compile(r"(?:哪一?|何|几几|哪个|民国几|公元几|西元几)年(?!代|级|度|龄|纪)")
-_MONEY = re.compile(r"多少(?:钱|元|万元|亿元|美元|资金|金额|人民币)|几块钱|几元|金额(?:是|为|有|达)?(?:多少|多大)")
 _PLACED = re.compile(r"第几(?!届|次|期|批|轮|代|版|任|场|季)|排名?(?:在|是|为)?(?:多少|几|第)|名次")
 _SHARE = re.compile(r"百分之几|几成|占比|占.*(?:多少|比例)|比例(?:是|为|达)")
 _DAY_AFTER_YEAR = re.compile(r"年[初末底]?[0-9一二三四五六七八九十正腊]+月")
-_CALENDAR_YEAR = re.compile(r"(?:1[0-9]|20)[0-9]{2}年")
-_SUM = re.compile(r"元|币|镑|钱|块|角|卢布|法郎|马克|[0-9万亿]$|\$|￥|¥")
+_CALENDAR_YEAR = re.compile(r"^(?:1[0-9]|20)[0-9]{2}年")
+_SUM = re.compile(
+    r"[0-9零一二两三四五六七八九十百千万亿几数多余]\s*.{0,2}(?:元|币|镑|块|角|钱|卢布|法郎|马克)|[0-9十百千万亿%]$|[$¥￥]|币[0-9]"
+)
 _PLACING = re.compile(r"第|首|冠|亚|季军|末|倒数|前|名|榜|一")
 _PART = re.compile(r"%|‰|成|分之|半|倍|个?百分点|[0-9]$")
 _DATED = re.compile(
     r"^[0-9零〇一二三四五六七八九十]+(?:[-~—至到、][0-9一二三四五六七八九十]+)?(?:年|月|日|号)(?:[0-9].*)?$"
 )
-_COUNT = re.compile(r"[0-9零〇一二两三四五六七八九十百千万亿半几数多单双首]")
+_COUNT = re.compile(r"[0-9]|^(?=.{1,12}$).*[0-9零〇一二两三四五六七八九十百千万亿半几数多单双首]")
 _REGION = re.compile(r"[省市区县镇乡村]$")
 _CHOICE = re.compile(r"还是|或者?|何者|哪一?[个者种]更|孰|之中|其中")
+_MONEY = re.compile(
+    r"多[少大]钱|多少(?:[万亿]*元|油钱|资金|费用|经费)|几(?:块钱|元)|(?:资金|资产|投资|金额|收入|营收|利润|产值|罚款|奖金|工资|价格|票价|价钱|房租|费用|造价|预算|市值|票房|损失)(?:总?额)?(?:是|为|有|达|至少|大概|约|花了?)?多少"
+)
 _ABOUT = re.compile(r"近|约|超|逾|不足|不到|至少|超过|大约|约为|将近|最多|至多|最少|多达|接近")
 _ABOUT_ASKED = re.compile(r"约|至少|至多|最少|最多|以上|以下|超过|不到")
 _PART_OF_YEAR = re.compile(r"[初末底]")
@@ -73,7 +77,7 @@ def fitting(asked: AskedSpan, spans: Spans) -> Mask:
     if asked.kind == "name" and not _NUMBERED.search(asked.whole):
         kept &= ~_say(spans, _AMOUNT)
     if asked.kind == "duration":
-        kept = _preferred(kept, ~_say(spans, _CALENDAR_YEAR))
+        kept &= ~_say(spans, _CALENDAR_YEAR)
     if _YEAR.search(asked.whole):
         kept = _preferred(kept, ~_say(spans, _DAY_AFTER_YEAR))
         kept = _preferred(kept, _say(spans, re.compile("年")))
