@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     log_questions: bool = Field(False, description="whether these lines hold what was asked")
     max_body_bytes: int = Field(983_040, ge=1024, description="bytes of a request body; longer ones get 413")
 
-    answers_at_once: int = Field(2, ge=1, le=64, description="requests that read the archive at the same time")
+    answers_at_once: int = Field(1, ge=1, le=64, description="requests that read the archive at the same time")
     answers_waiting: int = Field(64, ge=0, description="requests that may wait for their turn; others get 503")
     deadline_seconds: float = Field(10.0, gt=0, description="seconds after which a request is given up with 504")
     watch: bool = Field(

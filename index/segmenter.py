@@ -7,39 +7,87 @@ The same dictionary, the same most likely path, the same model for what the dict
 import logging
 import math
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import jieba
 from jieba import finalseg
+
+from index.dictionary import TOTAL, dictionary
 
 CACHED = 1 << 15  # runs outside the dictionary whose cut is kept in memory
 _KNOWN = re.compile("[\u4e00-\u9fd5]+")  # the characters that jieba's dictionary and model are for
 
 
+class Counts:
+    """How often the dictionary's words occur; 0 for beginnings of words. What begins with a character is read when it
+    is first asked for."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, dict[str, int]] = {}
+
+    def starting(self, char: str) -> Mapping[str, int]:
+        """Return the counts of what begins with a character."""
+        found = self._read.get(char)
+        if found is None:
+            fields = dictionary().starting(char)
+            words = fields[::3]
+            found = dict.fromkeys([word[:end] for word in words for end in range(1, len(word))], 0)
+            found.update(zip(words, map(int, fields[1::3]), strict=True))
+            self._read[char] = found
+        return found
+
+    def get(self, word: str, default: int = 0) -> int:
+        """Return the count of a word, or of a beginning of words."""
+        return self.starting(word[0]).get(word, default) if word else default
+
+    def __contains__(self, word: str) -> bool:
+        return bool(word) and word in self.starting(word[0])
+
+
+class AddedCounts(Counts):
+    """The same with words that a user added: jieba works out their counts, for which it reads its whole dictionary."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def starting(self, char: str) -> Mapping[str, int]:
+        """Return all counts."""
+        return self._counts
+
+
 class Segmenter:
-    """Cuts runs of Han characters. `FREQ`: how often the dictionary's words occur; 0 for beginnings of words."""
+    """Cuts runs of Han characters. `FREQ`: how often the dictionary's words occur."""
 
-    def __init__(self, cache: Path, added: Iterable[tuple[str, int | None]] = ()) -> None:
-        """Read jieba's dictionary; what it makes of it is kept in the folder `cache`, if that can be written.
+    def __init__(self, cache: Path, added: Sequence[tuple[str, int | None]] = ()) -> None:
+        """Take words of the user's, each with how often it occurs, or None: as often as it takes to stay whole.
 
-        `added`: more words, each with how often it occurs, or None: as often as it takes for it to stay whole.
+        `cache`: the folder for what jieba makes of its dictionary where it has to read all of it.
         """
-        jieba.setLogLevel(logging.WARNING)
-        self._jieba = jieba.Tokenizer()
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            self._jieba.tmp_dir = str(cache)
-        except OSError:
-            self._jieba.tmp_dir = None  # jieba then works from its dictionary alone, half a second slower at the start
-        self._jieba.initialize()
-        for word, count in added:
-            self._jieba.add_word(word, count)
-        self.FREQ: dict[str, int] = self._jieba.FREQ
-        self._total = math.log(self._jieba.total)
+        self._cache = cache
+        self._added = added
+        self.FREQ: Counts = AddedCounts(self._jieba.FREQ) if added else Counts()
+        self._total = math.log(self._jieba.total if added else TOTAL)
         self._logs: dict[str, float] = {}
         self._unknown = lru_cache(CACHED)(self._cut_unknown)
+
+    @cached_property
+    def _jieba(self) -> Any:
+        """jieba itself, for words of the user's and for characters that its dictionary does not know."""
+        jieba.setLogLevel(logging.WARNING)
+        found = jieba.Tokenizer()
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            found.tmp_dir = str(self._cache)
+        except OSError:
+            found.tmp_dir = None  # jieba then works from its dictionary alone, half a second slower at the start
+        found.initialize()
+        for word, count in self._added:
+            found.add_word(word, count)
+        return found
 
     def cut(self, run: str) -> list[str]:
         """Return the words of a run of Han characters, in order; together they are the run."""
@@ -62,12 +110,13 @@ class Segmenter:
 
     def _path(self, run: str) -> list[int]:
         """Return where the word that begins at each character ends, on the most likely path from there."""
-        frequencies, logs, total = self.FREQ, self._logs, self._total
+        starting, logs, total = self.FREQ.starting, self._logs, self._total
         size = len(run)
         best = [0.0] * (size + 1)
         ends = [0] * size
         for start in range(size - 1, -1, -1):
             char = run[start]
+            frequencies = starting(char)
             score = logs.get(char)
             if score is None:
                 score = logs[char] = math.log(frequencies.get(char) or 1) - total

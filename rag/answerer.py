@@ -16,7 +16,7 @@ from rag.cite import cite
 from rag.confidence import ConfidenceModel, Verdict
 from rag.explain import explain
 from rag.question import Question, parse_question, split_question
-from rag.read import WEIGHTS, Candidate, Reader
+from rag.read import PASSAGES, WEIGHTS, Candidate, Reader
 from rag.retrieve import Retriever
 from rag.span import SpanReader
 from rag.spans.english import in_chinese
@@ -25,7 +25,7 @@ PAGES = 64  # pages kept in memory
 # Two sentences whose scores are nearer than this are given side by side: of news questions the answer is then in .83
 # instead of .78 (two sentences for 19 of 100), of DRCD's in .90 instead of .87.
 SIDE_BY_SIDE = 0.6
-DEPTH = 20  # passages fetched; the first few are read
+DEPTH = 20  # passages among which those of the article of the answer before are moved up
 # From this probability on, that the sentence answers and the span in it too, the short answer is marked; of other kinds
 # it is not. Chosen on dev, half of DRCD and CMRC's trial set.
 SHORT_SHARE = {
@@ -85,12 +85,14 @@ class Answerer:
         asked = parse_question(question, history)
         parts = [] if asked.small_talk else split_question(asked.whole)
         clock.lap("question")
-        hits = self._retriever.search(asked, DEPTH, documents) if found else None
+        hits = self._retriever.search(asked, _depth(asked, k), documents) if found else None
         if found and hits is not None:
             found(asked.rewritten, hits[:k])
-        attempts = [self._attempt(parse_question(part), documents, clock) for part in parts] if len(parts) > 1 else []
+        attempts = (
+            [self._attempt(parse_question(part), k, documents, clock) for part in parts] if len(parts) > 1 else []
+        )
         if not any(attempt.given for attempt in attempts):
-            attempts = [self._attempt(asked, documents, clock, hits)]
+            attempts = [self._attempt(asked, k, documents, clock, hits)]
         given = [attempt for attempt in attempts if attempt.given]
         spans = list(dict.fromkeys(span for attempt in given for span in self._quote(attempt.question, attempt.first)))
         confidence = round(min(attempt.verdict.probability for attempt in given or attempts), 4)
@@ -138,9 +140,14 @@ class Answerer:
         return "".join("".join(fold(part.text).split()) for part in found[1]) if found else ""
 
     def _attempt(
-        self, question: Question, documents: Sequence[str] | None, clock: "_Clock", hits: list[Hit] | None = None
+        self,
+        question: Question,
+        k: int,
+        documents: Sequence[str] | None,
+        clock: "_Clock",
+        hits: list[Hit] | None = None,
     ) -> "_Attempt":
-        hits = self._retriever.search(question, DEPTH, documents) if hits is None else hits
+        hits = self._retriever.search(question, _depth(question, k), documents) if hits is None else hits
         clock.lap("retrieve")
         glosses = tuple(self._retriever.glosses(question.whole)) if question.language == "en" else ()
         ranked = self._reader.rank(question, hits, glosses)
@@ -192,6 +199,11 @@ def quoted(question: Question, first: Sequence[Candidate]) -> list[tuple[Hit, in
             if apart or end <= found[0][1] or start >= found[0][2]:
                 found.append((hit, start, end))
     return found
+
+
+def _depth(question: Question, k: int) -> int:
+    """Return how many passages are fetched: no more than are read or come back, if there is no answer before."""
+    return DEPTH if question.said else max(k, PASSAGES)
 
 
 def _shown(attempt: _Attempt) -> str | None:

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
+from functools import cache, lru_cache
 
-import jieba
-
+from index.dictionary import dictionary
 from index.places import is_place
 from index.text import Word, segmenter
 
-# a line of jieba's dictionary: word, count, word class; common nouns are left out
-_TAGGED = re.compile(r"^(\S+) (\d+) (?:(nr|ns(?=\n)|nt(?=\n)|nz(?=\n))|([vazbdpcuyqmtrfsil]))\w*$", re.MULTILINE)
+_NAMED = ("ns", "nt", "nz")  # jieba's classes of names; those of persons begin with nr
+_LETTERS = frozenset("vazbdpcuyqmtrfsil")  # of jieba's word classes, those that are no nouns
 _COMMON = 1000  # from which on a word is common
 _RARE = 5  # occurrences in jieba's counts: a rarer word is taken for a noun
 # The hundred most frequent Chinese surnames cover about 85 % of the people; those after them are frequent in the news.
@@ -61,29 +59,30 @@ _LOOSE = frozenset(
 _LATIN = re.compile(r"[a-z][a-z0-9+\-./&']*$")
 
 
-@lru_cache(maxsize=1)
-def _dictionary() -> tuple[dict[str, str], dict[str, str]]:
-    """Return two tables of jieba's own dictionary, read once: name → nr, ns, nt or nz (about 100,000), and word → the
-    letter of its class for the words that are not nouns."""
-    text = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf-8")
-    names: dict[str, str] = {}
-    others: dict[str, str] = {}
-    for word, count, name, letter in _TAGGED.findall(text):
-        if name:
+@cache
+def _classes(char: str) -> dict[str, str]:
+    """Return the words of jieba's dictionary that begin with a character and their classes: of names, nr, ns, nt or
+    nz; of words that are no nouns and not rare, the letter."""
+    fields = dictionary().starting(char)
+    found = {}
+    for word, count, kind in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+        if kind in _NAMED or kind.startswith("nr"):
             if len(word) > 1:
-                names[word] = name
-        elif int(count) >= _RARE:
-            others[word] = letter
-    return names, others
+                found[word] = kind[:2]
+        elif kind[0] in _LETTERS and int(count) >= _RARE:
+            found[word] = kind[0]
+    return found
 
 
-def _tags() -> dict[str, str]:
-    return _dictionary()[0]
+def _name_class(word: str) -> str:
+    known = _classes(word[0]).get(word, "")
+    return known if len(known) > 1 else ""
 
 
 def letter_of(word: str) -> str:
     """Return the letter of jieba's word class (v, a, d, …) of a folded word that is not a noun, "" for any other."""
-    return _dictionary()[1].get(word, "")
+    known = _classes(word[0]).get(word, "")
+    return known if len(known) == 1 else ""
 
 
 @lru_cache(maxsize=65536)
@@ -94,7 +93,7 @@ def tag(word: str) -> str:
         return ""
     if word[0] == "何" and segmenter().FREQ.get(word[1:], 0) >= _COMMON:
         return ""  # 因|何原因
-    known = _tags().get(word)
+    known = _name_class(word)
     if (known or word[-1] in _REGION or word not in segmenter().FREQ) and is_place(word):
         return "ns"
     if known:
@@ -128,7 +127,7 @@ def places_in(key: str) -> list[str]:
 
 def is_person(word: str) -> bool:
     """Return whether a folded word is a person's name, a foreign one (拉夫罗夫) among them."""
-    return tag(word) == "nr" or (len(word) > 3 and _tags().get(word) == "nr")
+    return tag(word) == "nr" or (len(word) > 3 and _name_class(word) == "nr")
 
 
 def persons(words: Sequence[Word]) -> list[str]:

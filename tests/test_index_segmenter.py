@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.segmenter import Segmenter
+from index.dictionary import TOTAL, dictionary
+from index.segmenter import Counts, Segmenter
 from index.text import HAN_RUN, fold
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -39,3 +40,17 @@ def test_and_characters_that_jieba_does_not_know(cutters: tuple[Segmenter, jieba
     ours, theirs = cutters
     for run in ("㐀㐁南海", "\u9fd6\u9fd7", "\U00020000市长", "豈更車"):
         assert ours.cut(run) == list(theirs.cut(run, HMM=True))
+
+
+def test_the_dictionary_read_piece_by_piece_is_jiebas(cutters: tuple[Segmenter, jieba.Tokenizer]) -> None:
+    _, theirs = cutters
+    theirs.initialize()
+    ours = Counts()
+    assert theirs.total == TOTAL
+    assert [word for word, count in theirs.FREQ.items() if ours.get(word, -1) != count] == []
+    assert sum(len(ours.starting(char)) for char in {word[0] for word in theirs.FREQ}) == len(theirs.FREQ)
+    assert "北京" in ours
+    assert "北京北" not in ours
+    fields = dictionary().starting("北")
+    assert fields[fields.index("北京") :][:3] == ["北京", "34488", "ns"]
+    assert dictionary().starting("\U0003ffff") == []
