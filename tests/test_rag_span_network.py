@@ -38,6 +38,17 @@ def test_numpy_gives_what_torch_gives_alone_and_in_a_batch(tmp_path: Path) -> No
         np.testing.assert_allclose(found, expected[i][:, : len(TEXTS[i])], atol=0.01 * scale)
 
 
+def test_a_part_of_a_window_is_read_as_in_the_whole(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    SpanNetwork().save(tmp_path / "network.npz", CHARACTERS)
+    network = Network.load(tmp_path / "network.npz")
+    asked = network.question(ASKED, "number")
+    read = as_read("有医院,共1048家。" * 12, network, True)
+    whole = network.logits(read, asked)
+    for part in (slice(0, 4), slice(50, 61), slice(100, len(read.chars))):
+        np.testing.assert_allclose(network.logits(read, asked, part), whole[:, part], atol=1e-4 * np.abs(whole).max())
+
+
 def test_inputs_say_what_the_question_shares_with_the_text() -> None:
     read = inputs(tokenise("医院,1048家"), Alphabet("医院"), ASKED)
     assert read.chars.tolist() == [1, 2, 0, 0, 0, 0, 0, 0]
