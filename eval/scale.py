@@ -7,6 +7,7 @@ too few, of their sentences, put together anew. Exit 1 where a question fails.
 import argparse
 import json
 import lzma
+import os
 import random
 import subprocess
 import sys
@@ -122,15 +123,17 @@ def built(corpus: Path, index: Path) -> tuple[float, dict[str, float], float]:
     return time.perf_counter() - started, ends, watch.most
 
 
-def added(corpus: Path, index: Path) -> float:
-    """Return the seconds of `wenbao add` of one new page, as a process of its own."""
+def added(corpus: Path, index: Path) -> str:
+    """Return the seconds of `wenbao add` of one new page, as a process of its own, and how many of them it worked."""
     page = corpus / f"added {time.time_ns()}.txt"
     text = f"今天新添了一页\n\n本报讯 今天，档案馆新添了一页报纸，编号为{page.name}。"
     page.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "api.cli", "add", str(page), "--corpus", str(corpus), "--index", str(index)]
-    started = time.perf_counter()
+    started, before = time.perf_counter(), os.times()
     subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - started
+    spent, after = time.perf_counter() - started, os.times()
+    worked = after.children_user + after.children_system - before.children_user - before.children_system
+    return f"{spent:.1f} s ({worked:.1f} s of one core)"
 
 
 def recall(snapshot: Snapshot, questions: Sequence[str]) -> float:
@@ -163,14 +166,19 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval scale", description=__doc__)
     parser.add_argument("passages", type=int, help="about how many")
     parser.add_argument("--articles", type=Path, required=True, nargs="+", help="files of JSON lines")
-    parser.add_argument("--folder", type=Path, help="where to work; what is there is kept (default: a temporary one)")
+    parser.add_argument("--folder", type=Path, help="where to work: kept, and asked again as it is (default: for once)")
     arguments = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        corpus, index = Path(folder) / "corpus", Path(folder) / "index"
+    with tempfile.TemporaryDirectory() as once:
+        folder = arguments.folder or Path(once)
+        corpus, index, asked_before = folder / "corpus", folder / "index", folder / "questions.json"
         articles = (article for path in arguments.articles for article in read_articles(path))
         say(machine())
-        questions = write_corpus(articles, arguments.passages, corpus)
+        if not asked_before.exists():
+            questions = write_corpus(articles, arguments.passages, corpus)
+            asked_before.write_text(json.dumps(questions, ensure_ascii=False), encoding="utf-8")
+        questions = json.loads(asked_before.read_text(encoding="utf-8"))
         size = sum(path.stat().st_size for path in corpus.rglob("*.txt"))
+        there = (index / "CURRENT").exists()
         seconds, ends, memory = built(corpus, index)
         encoder = load_encoder()
         started = time.perf_counter()
@@ -178,7 +186,8 @@ def main(argv: Sequence[str]) -> int:
         opened = time.perf_counter() - started
         count = snapshot.lexical.count
         say(f"{count} passages of {snapshot.manifest['counts']['pages']} pages, {size / 1e6:.0f} MB of text")
-        say(f"built in {seconds:.0f} s, {count / seconds:.0f} passages a second; memory {memory:.0f} MB at most")
+        how = "looked through for changes" if there else f"built at {count / seconds:.0f} passages a second"
+        say(f"{how}: {seconds:.0f} s; memory {memory:.0f} MB at most")
         last = 0.0
         for stage, end in ends.items():
             say(f"  {stage}: {end - last:.0f} s, {count / max(end - last, 0.1):.0f} passages a second")
@@ -188,18 +197,22 @@ def main(argv: Sequence[str]) -> int:
         say(f"recall@{DEPTH} of the dense index: {recall(snapshot, questions):.3f}")
         steps = within(snapshot, questions)
         say("an answer in the process, ms: " + "; ".join(f"{step} {percentiles(ms)}" for step, ms in steps.items()))
-        say(f"`wenbao add` of a page: {added(corpus, index):.1f} s, of another {added(corpus, index):.1f} s")
+        say(f"`wenbao add` of a page: {added(corpus, index)}, of another {added(corpus, index)}")
         lines, good = asked(corpus, index, questions)
         say("\n".join(lines))
     return 0 if good else 1
 
 
 def within(snapshot: Snapshot, questions: Sequence[str]) -> dict[str, list[float]]:
-    """Return the milliseconds of every step of answers in this process, one thread, after a warm-up."""
+    """Return the milliseconds of every step of answers in this process, one thread, after a warm-up; "worked": those
+    in which the machine let it work."""
     answerer = Answerer(snapshot)
     found: dict[str, list[float]] = {}
     for number, question in enumerate(questions):
-        for step, spent in answerer.ask(question).timings_ms.items():
+        before = time.thread_time()
+        timings = answerer.ask(question).timings_ms
+        timings = {**timings, "worked": (time.thread_time() - before) * 1000}
+        for step, spent in timings.items():
             if number >= WARM:
                 found.setdefault(step, []).append(spent)
     return found

@@ -8,6 +8,8 @@ import tomllib
 from importlib.metadata import requires
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from .conftest import SEEDS
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +45,9 @@ def test_the_lock_pins_what_is_needed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [_name(line) for line in project["dependencies"]]
     assert set(wanted) <= set(pinned)
+    for asked in map(Requirement, project["dependencies"]):
+        versions = pinned[_name(asked.name)]
+        assert any(asked.specifier.contains(version) for version in versions), f"{asked}, but {versions} are pinned"
     for name in list(pinned):  # and what these need in turn
         for line in requires(name) or () if name in wanted else ():
             if ";" not in line:
