@@ -26,7 +26,8 @@ cli = typer.Typer(
 
 Corpus = Annotated[Path | None, typer.Option(help="The folder of pages.  [default: seeds]", show_default=False)]
 Index = Annotated[
-    Path | None, typer.Option(help="The folder of the index.  [default: in your cache]", show_default=False)
+    str | None,
+    typer.Option(help="The folder of the index, or milvus://HOST/NAME.  [default: in your cache]", show_default=False),
 ]
 Model = Annotated[str | None, typer.Option(help="Another encoder: a model folder or a hub name.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -66,18 +67,44 @@ def build(
     model: Model = None,
     workers: Annotated[int | None, typer.Option(min=1, help="How many processes read.  [default: one a core]")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Stay, and do it each time that a file has changed.")] = False,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="On an engine: do the I-th of N shares, and publish nothing.")
+    ] = None,
+    finish: Annotated[bool, typer.Option("--finish", help="Publish what all shards have written.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Bring the index up to date with the corpus: only what changed is read. Until then the old one stays in use."""
-    from api.opening import build_archive  # faiss, jieba, tokenizers: half a second
+    from api import opening  # faiss, jieba, tokenizers: half a second
 
     settings = load_settings(corpus=corpus, index=index, model=model)
-    status = _change(settings, as_json, lambda progress: build_archive(settings, progress, workers))
+    if shard is not None:
+        return _build_shard(settings, shard, workers, as_json)
+    if finish:
+        return _change(settings, as_json, lambda _: settings.store.finish(settings.encoder()))
+    status = _change(settings, as_json, lambda progress: opening.build_archive(settings, progress, workers))
     if watch:
         from api.following import follow
 
         follow(settings)
     return status
+
+
+def _build_shard(settings: Settings, shard: str, workers: int | None, as_json: bool) -> int:
+    number, _, of = shard.partition("/")
+    if not (number.isdecimal() and of.isdecimal()):
+        raise CannotRun(f"--shard {shard}: it is I/N, as in 3/8.")
+
+    def run() -> int:
+        with terminal.progress_lines() as progress:
+            encoder = settings.encoder()
+            pages = settings.store.build_shard(settings.corpus, encoder, int(number), int(of), progress, workers)
+        if as_json:
+            terminal.json_result({"shard": shard, "index": str(settings.store), "pages": pages})
+        else:
+            terminal.result(f"{settings.store}: shard {shard}: {pages} pages; `wenbao build --finish` publishes all")
+        return DONE
+
+    return _with_archive_errors(settings, run)
 
 
 @cli.command()
@@ -323,9 +350,11 @@ def _with_archive_errors(settings: Settings, run: Any) -> int:
 
 def _full_command(message: str, settings: Settings) -> str:
     given = [f"--corpus {shlex.quote(str(settings.corpus))}"] if settings.corpus != Path("seeds") else []
-    given += [f"--index {shlex.quote(str(settings.index))}"] if settings.index else []
+    given += [f"--index {shlex.quote(str(settings.store))}"] if settings.index else []
     given += [f"--model {shlex.quote(settings.model)}"] if settings.model else []
-    return message.replace("`wenbao build`", f"`{' '.join(['wenbao build', *given])}`")
+    for command in ("wenbao build", "wenbao build --finish"):
+        message = message.replace(f"`{command}`", f"`{' '.join([command, *given])}`")
+    return message
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from index.errors import QueryError, WenbaoError
+from index.errors import EngineDown, QueryError, SnapshotStale, WenbaoError
 
 log = logging.getLogger("wenbao")
 
@@ -75,6 +75,8 @@ def install(app: Starlette) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(QueryError, _query)
+    app.add_exception_handler(EngineDown, _away)
+    app.add_exception_handler(SnapshotStale, _away)
     app.add_exception_handler(Exception, _last_resort)
 
 
@@ -114,6 +116,17 @@ async def _query(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, QueryError)
     param = "q" if request.url.path == "/api/search" and error.param in ("question", "query") else error.param
     return respond(request, ApiError(422, str(error), error.code, param))
+
+
+async def _away(request: Request, error: Exception) -> JSONResponse:
+    """What holds the archive is away for a while, or a newer generation has to be opened, which begins at once."""
+    if isinstance(error, SnapshotStale):
+        request.app.state.reloader.reload_soon()
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    log.warning("%s %s: %s", request.method, request.url.path, error)
+    return respond(
+        request, ApiError(503, "The archive cannot be read now. Ask again soon.", "not_ready", headers=headers)
+    )
 
 
 async def _last_resort(request: Request, error: Exception) -> JSONResponse:

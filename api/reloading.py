@@ -74,7 +74,7 @@ class Reloader:
         """Look at the index for ever, and take each new generation once."""
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            name = self._name()
+            name = await asyncio.to_thread(self._name)
             if name == self._serving() and not self._generations.refused:
                 self.failed = None
             elif name != self.failed:

@@ -206,6 +206,7 @@ async def healthz() -> dict[str, str]:
 async def readyz(request: Request) -> JSONResponse:
     """Questions can be answered; 503 before that. `failed`: a newer generation that could not be opened."""
     snapshot = in_service(request).snapshot
+    await asyncio.to_thread(snapshot.archive.ready)
     failed = request.app.state.reloader.failed
     body = {"status": "ready", "snapshot": snapshot.content, "generation": snapshot.name, "failed": failed}
     return JSONResponse(body)

@@ -7,12 +7,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api.keys import hashed
 from index.encoder import Encoder, load_encoder
 from index.errors import WenbaoError
+from index.milvus.address import is_address
 from index.text import UserWords, cache_folder, read_words, use_words
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ FILE = "wenbao.toml"  # in the folder the program is started in
 
 
 Key = Annotated[str, AfterValidator(hashed)]
+Place = Annotated[str, BeforeValidator(os.fspath)]
 Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^\s/*]+)$")]
 
 
@@ -38,7 +40,9 @@ class Settings(BaseSettings):
     )
 
     corpus: Path = Field(Path("seeds"), description="the folder of pages")
-    index: Path | None = Field(None, description="the folder of the index; none: one per corpus in the user's cache")
+    index: Place | None = Field(
+        None, description="the folder of the index, or milvus://HOST/NAME; none: one per corpus in the user's cache"
+    )
     model: str = Field("", description="the encoder: empty for the embedded one, a model folder, or a hub name")
     user_dict: Path | None = Field(None, description="a file of words to keep whole, one on a line (jieba's format)")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")
@@ -79,12 +83,23 @@ class Settings(BaseSettings):
 
     @property
     def index_folder(self) -> Path:
-        """Where the index lies: as set, or `indexes/HASH` in the user's cache, one for each corpus path."""
-        return self.index if self.index is not None else default_index(self.corpus)
+        """The folder of the index and of what is kept beside it: as set, or `indexes/HASH` in the user's cache, one for
+        each corpus path, or for each index on an engine."""
+        if self.index is None:
+            return _cached(os.fsencode(self.corpus.absolute()))
+        return _cached(self.index.encode()) if is_address(self.index) else Path(self.index)
 
     @property
     def store(self) -> "Store":
-        """The index."""
+        """Where the index lies.
+
+        Raises:
+            SnapshotError: it is an address that cannot be understood, or pymilvus is not installed.
+        """
+        if self.index is not None and is_address(self.index):
+            from index.milvus.store import MilvusStore  # pymilvus: a second, and an extra
+
+            return MilvusStore.at(self.index)
         from index.store import LocalStore  # faiss: a quarter of a second, for commands that need no index
 
         return LocalStore(self.index_folder)
@@ -111,10 +126,9 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def default_index(corpus: Path) -> Path:
-    """Return the index folder of a corpus that names none: 16 hex digits of the SHA-256 of its absolute path."""
-    digest = hashlib.sha256(os.fsencode(corpus.absolute())).hexdigest()
-    return cache_folder() / "indexes" / digest[:16]
+def _cached(name: bytes) -> Path:
+    """Return the folder in the user's cache of what has this name: 16 hex digits of its SHA-256."""
+    return cache_folder() / "indexes" / hashlib.sha256(name).hexdigest()[:16]
 
 
 def load_settings(**flags: Any) -> Settings:

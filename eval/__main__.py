@@ -4,7 +4,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from eval import ablation, bench, bench_retrieval, calibrate, fuzz, gate, load, pages, peers, report, run, scale
+from eval import (
+    ablation,
+    bench,
+    bench_retrieval,
+    calibrate,
+    engine,
+    engine_function,
+    fuzz,
+    gate,
+    load,
+    pages,
+    peers,
+    report,
+    run,
+    scale,
+)
 from eval.check import check_questions
 from eval.questions import read_questions
 
@@ -29,6 +44,8 @@ STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "load": load.main,
     "fuzz": fuzz.main,
     "scale": scale.main,
+    "engine": engine.main,
+    "engine-function": engine_function.main,
     "calibrate": calibrate.main,
     "check": check,
 }

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from api.settings import load_settings
 from eval.ask import LEGS, ask_all, case_of
 from eval.outcome import Outcome
 from eval.questions import read_questions
@@ -19,6 +20,7 @@ from eval.ranking import MEASURES
 from eval.setting import Setting, add_setting, read_setting
 from eval.summary import by_kind, estimates, sheet
 from eval.tables import difference_table, latency, printed, text_table
+from index.encoder import load_encoder
 from rag.answerer import Answerer
 
 QUESTIONS = Path(__file__).parent / "questions" / "seeds.jsonl"
@@ -75,11 +77,18 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--split", choices=SPLITS, action="append")
     parser.add_argument("--failures", action="store_true", help="list the questions of dev that went wrong")
     parser.add_argument("--questions", type=Path, metavar="FILE", help="write what came of every question of dev")
+    parser.add_argument("--index", help="a folder or milvus://HOST/NAME, brought up to date; none: one for this run")
     add_setting(parser)
     arguments = parser.parse_args(argv)
     setting = read_setting(arguments)
+    if arguments.index and setting.name:
+        parser.error("--index is asked whole, without a setting")
     with tempfile.TemporaryDirectory() as folder:
-        answerer = setting.build(arguments.corpus, Path(folder) / "index")
+        if arguments.index:
+            store = load_settings(index=arguments.index).store
+            answerer = Answerer(store.build(arguments.corpus, load_encoder(), lambda *_: None))
+        else:
+            answerer = setting.build(arguments.corpus, Path(folder) / "index")
         whole = WHOLE.build(arguments.corpus, Path(folder) / "whole") if setting.name else None
         for split in arguments.split or SPLITS:
             outcomes = run_split(answerer, split, arguments.corpus, setting)

@@ -46,7 +46,9 @@ def read_articles(path: Path) -> Iterator[tuple[str, str]]:
             yield row.get("title", ""), row["text"] if "text" in row else "\n\n".join(row["paragraphs"])
 
 
-def write_corpus(articles: Iterator[tuple[str, str]], passages: int, corpus: Path, seed: int = 0) -> list[str]:
+def write_corpus(
+    articles: Iterator[tuple[str, str]], passages: int, corpus: Path, seed: int = 0, count: int = QUESTIONS
+) -> list[str]:
     """Write pages of about so many passages into a folder; return questions about some of them."""
     draw = random.Random(seed)
     sentences: list[str] = []
@@ -66,7 +68,7 @@ def write_corpus(articles: Iterator[tuple[str, str]], passages: int, corpus: Pat
             folder.mkdir(parents=True)
         (folder / f"{number:07}.txt").write_text(f"{title}\n\n{text}" if title else text, encoding="utf-8")
     told = [sentence for sentence in sentences if 25 <= len(sentence) <= 60]
-    return [f"{sentence[: draw.randint(8, 18)]}是什么？" for sentence in draw.sample(told, min(QUESTIONS, len(told)))]
+    return [f"{sentence[: draw.randint(8, 18)]}是什么？" for sentence in draw.sample(told, min(count, len(told)))]
 
 
 class _Watch:

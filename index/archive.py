@@ -181,6 +181,9 @@ class Archive:
         for shelf in self._shelves:
             shelf.close()
 
+    def ready(self) -> None:
+        """Nothing: its files are open."""
+
     def fetch(self, passages: Sequence[int]) -> None:
         """Nothing: what lies on the disk here is read when it is asked for."""
 
@@ -219,7 +222,7 @@ class Archive:
             if (number := shelf.page_number(document_id)) is not None:
                 sql = "SELECT document_id, text, sha256, left_parts FROM pages WHERE number = ?"
                 row = shelf.rows(sql, number)[0]
-                return Page(*row[:3]), tuple(map(_part, json.loads(row[3])))
+                return Page(*row[:3]), parse_parts(row[3])
         return None
 
     def document(self, document_id: str) -> Document | None:
@@ -337,18 +340,7 @@ class Archive:
             " JOIN pages ON pages.number = page WHERE articles.number = ?"
         )
         shelf, number, _ = self._find("articles", number)
-        article_id, document_id, title, made, text, raw = shelf.rows(sql, number)[0]
-        layout = json.loads(raw)
-        return Article(
-            article_id,
-            document_id,
-            title,
-            bool(made),
-            text,
-            tuple(Segment(*row) for row in layout["segments"]),
-            tuple(map(_part, layout["parts"])),
-            tuple(Seam(*row) for row in layout["seams"]),
-        )
+        return parse_article(*shelf.rows(sql, number)[0])
 
     def _passage(self, number: int) -> tuple[Passage, int, bytes]:
         """Return a passage, its article's number, and where its words end."""
@@ -362,6 +354,19 @@ class Archive:
         spans = tuple((low, high) for low, high in json.loads(sentences))
         passage = Passage(f"{article_id}.{place}", article_id, start, end, heading, spans)
         return passage, self._starts["articles"][file] + article, words
+
+
+def parse_article(article_id: str, document_id: str, title: str, made: int, text: str, raw: str) -> Article:
+    """Return the article that a row is; `raw`: its layout."""
+    layout = json.loads(raw)
+    segments = tuple(Segment(*row) for row in layout["segments"])
+    parts, seams = tuple(map(_part, layout["parts"])), tuple(Seam(*row) for row in layout["seams"])
+    return Article(article_id, document_id, title, bool(made), text, segments, parts, seams)
+
+
+def parse_parts(raw: str) -> tuple[Part, ...]:
+    """Return parts of a page as they are kept."""
+    return tuple(map(_part, json.loads(raw)))
 
 
 def _document_id(document: Document | Shelved) -> str:

@@ -168,33 +168,17 @@ class _Builder:
         ]
 
     def _read(self, document_ids: Sequence[str]) -> list[_Piece]:
-        """Make segments of some files of the corpus: in other processes where there is much to do."""
-        chunks, done, made = _chunks(self.corpus, document_ids), 0, []
+        """Make segments of some files of the corpus."""
+        made, done = [], 0
         self.progress("read", 0, len(document_ids)) if document_ids else None
-        for chunk, piece in self._read_chunks(chunks):
-            made.append(piece)
+        to_do = chunks_of(self.corpus, document_ids)
+        for chunk, name, holds in read_chunks(
+            self.corpus, to_do, self.index / "segments", self.settings, self.encoder, self.workers
+        ):
+            made.append(_Piece(name, frozenset(), holds))
             done += len(chunk)
             self.progress("read", done, len(document_ids))
         return sorted(made, key=lambda piece: piece.name)
-
-    def _read_chunks(self, chunks: list[list[str]]) -> Iterator[tuple[list[str], _Piece]]:
-        """Yield chunks of documents and the segments made of them, as they are done."""
-        store = self.index / "segments"
-        if len(chunks) > 1 and self.workers > 1 and isinstance(self.encoder, StaticEncoder):
-            context, model = get_context("spawn"), self.encoder.path
-            workers = min(self.workers, len(chunks))
-            try:
-                with ProcessPoolExecutor(workers, context, use_words, (user_words(),)) as pool:
-                    jobs = {pool.submit(_read_there, self.corpus, c, store, self.settings, model): c for c in chunks}
-                    for job in as_completed(jobs):
-                        name, holds = job.result()
-                        chunks = [chunk for chunk in chunks if chunk is not jobs[job]]
-                        yield jobs[job], _Piece(name, frozenset(), holds)
-            except BrokenProcessPool:
-                log.warning(ALONE)
-        for chunk in chunks:
-            name, holds = read_chunk(self.corpus, chunk, store, self.settings, self.encoder)
-            yield chunk, _Piece(name, frozenset(), holds)
 
     def _to_merge(self, made: list[_Piece], compact: bool) -> list[_Piece]:
         """Return the segments to be made one; none if each is well as it is."""
@@ -252,7 +236,7 @@ def build_index(
         archive.close()
         withdrawn = builder.withdrawn & set(listing.document_ids)
         wanted = set(listing.document_ids) - withdrawn
-        changed = _changed(corpus, known, wanted)
+        changed = changed_of(corpus, known, wanted)
         present = [name for name in changed if name in wanted]
         builder.change(present, set(changed) - set(present))
         return builder.publish(listing, withdrawn)
@@ -272,7 +256,7 @@ def add_documents(
         archive = builder.archive()
         known = {name: archive.document(name) for name in document_ids}
         archive.close()
-        changed = _changed(corpus, [document for document in known.values() if document], set(document_ids))
+        changed = changed_of(corpus, [document for document in known.values() if document], set(document_ids))
         builder.change(changed, ())
         return builder.publish(None, builder.withdrawn - set(document_ids))
 
@@ -307,6 +291,26 @@ def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progres
         builder = _grown(corpus, index, encoder, progress)
         builder.change((), (), compact=True)
         return builder.publish(None, builder.withdrawn)
+
+
+def read_chunks(
+    corpus: Path, chunks: Sequence[Sequence[str]], store: Path, settings: Manifest, encoder: Encoder, workers: int
+) -> Iterator[tuple[Sequence[str], str, Tally]]:
+    """Make segments of files, in other processes where there is much to do; yield each that is done: its documents, its
+    name, what it holds."""
+    if len(chunks) > 1 and workers > 1 and isinstance(encoder, StaticEncoder):
+        context, model = get_context("spawn"), encoder.path
+        try:
+            with ProcessPoolExecutor(min(workers, len(chunks)), context, use_words, (user_words(),)) as pool:
+                jobs = {pool.submit(_read_there, corpus, chunk, store, settings, model): chunk for chunk in chunks}
+                for job in as_completed(jobs):
+                    name, holds = job.result()
+                    chunks = [chunk for chunk in chunks if chunk is not jobs[job]]
+                    yield jobs[job], name, holds
+        except BrokenProcessPool:
+            log.warning(ALONE)
+    for chunk in chunks:
+        yield chunk, *read_chunk(corpus, chunk, store, settings, encoder)
 
 
 def read_chunk(
@@ -354,7 +358,7 @@ def _grown(corpus: Path, index: Path, encoder: Encoder, progress: Progress) -> _
     return builder
 
 
-def _chunks(corpus: Path, document_ids: Sequence[str]) -> list[list[str]]:
+def chunks_of(corpus: Path, document_ids: Sequence[str]) -> list[list[str]]:
     """Return the documents, by id, in runs of about `CHUNK` bytes."""
     chunks: list[list[str]] = []
     size = CHUNK
@@ -367,7 +371,7 @@ def _chunks(corpus: Path, document_ids: Sequence[str]) -> list[list[str]]:
     return chunks
 
 
-def _changed(corpus: Path, known: Sequence[Document], present: Collection[str]) -> list[str]:
+def changed_of(corpus: Path, known: Sequence[Document], present: Collection[str]) -> list[str]:
     """Return the ids of documents that were added, removed or changed, sorted.
 
     A file with the size and time it had is taken for unchanged; any other is compared by its SHA-256.
@@ -386,4 +390,4 @@ def _changed(corpus: Path, known: Sequence[Document], present: Collection[str]) 
 def changed_documents(corpus: Path, snapshot: Source) -> list[str]:
     """Return the ids of documents that were added, removed or changed since an index was built, sorted."""
     present = set(list_corpus(corpus).document_ids) - set(snapshot.manifest["withdrawn"])
-    return _changed(corpus, snapshot.archive.documents(), present)
+    return changed_of(corpus, snapshot.archive.documents(), present)

@@ -9,7 +9,9 @@ WenbaoError
 │   ├── SnapshotMissing    there is none
 │   ├── SnapshotDamaged    a file of it is missing, short or changed
 │   ├── SnapshotMismatch   it was made by another format, model or setting
-│   └── SnapshotBusy       somebody else is building in the same folder
+│   ├── SnapshotBusy       somebody else is building in the same place
+│   ├── SnapshotStale      the generation that is open is kept no more; a newer one is
+│   └── EngineDown         the engine that holds it does not answer; it may soon
 ├── ModelError             the model that makes vectors cannot be loaded
 ├── QueryError             the question or a parameter of it is not usable
 └── VerifyError            a quotation does not stand in the file
@@ -54,6 +56,14 @@ class SnapshotMismatch(SnapshotError):
 
 class SnapshotBusy(SnapshotError):
     """Another build is writing to the same folder."""
+
+
+class SnapshotStale(SnapshotError):
+    """The generation that is open is kept no more: the newest can be opened at once."""
+
+
+class EngineDown(SnapshotError):
+    """The engine that holds the index does not answer, or not in time: the same may be asked again soon."""
 
 
 class ModelError(WenbaoError):

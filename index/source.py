@@ -105,6 +105,13 @@ class Library(Protocol):
     def close(self) -> None:
         """Let go of it. What was read stays good."""
 
+    def ready(self) -> None:
+        """See that it can be read now.
+
+        Raises:
+            EngineDown: the engine that holds it does not answer.
+        """
+
     def fetch(self, passages: Sequence[int]) -> None:
         """Read, at once, all that is about to be asked for of some passages."""
 

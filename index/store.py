@@ -33,6 +33,15 @@ class Store(Protocol):
     def build(self, corpus: Path, encoder: Encoder, progress: Progress, workers: int | None = None) -> Source:
         """Bring it up to date with its corpus folder, or make it."""
 
+    def build_shard(
+        self, corpus: Path, encoder: Encoder, number: int, of: int, progress: Progress, workers: int | None = None
+    ) -> int:
+        """Write one of several equal shares of the corpus, and return how many pages were new. Nothing of it counts
+        before `finish`."""
+
+    def finish(self, encoder: Encoder) -> Source:
+        """Publish what all shards have written."""
+
     def add(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
         """Index some files of the corpus, new or changed, and no other."""
 
@@ -69,6 +78,24 @@ class LocalStore:
     def build(self, corpus: Path, encoder: Encoder, progress: Progress, workers: int | None = None) -> Source:
         """See `index.build.build_index`."""
         return build.build_index(corpus, self.folder, encoder, progress, workers)
+
+    def build_shard(
+        self, corpus: Path, encoder: Encoder, number: int, of: int, progress: Progress, workers: int | None = None
+    ) -> int:
+        """Refuse: one machine builds a folder.
+
+        Raises:
+            SnapshotError: always.
+        """
+        raise SnapshotError(f"{self.folder}: shards are for an index on an engine. Here --workers shares the work.")
+
+    def finish(self, encoder: Encoder) -> Source:
+        """Refuse: a folder has no shards.
+
+        Raises:
+            SnapshotError: always.
+        """
+        raise SnapshotError(f"{self.folder}: shards are for an index on an engine. Run `wenbao build`.")
 
     def add(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
         """See `index.build.add_documents`."""

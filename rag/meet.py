@@ -134,6 +134,7 @@ def _by_tokens(candidates: Candidates, pieces: Cut, ids: Sequence[int]) -> dict[
         left, right = order[:-1], order[1:]
         beside = np.zeros((len(left), len(pieces.tokens)), dtype=np.float32)
         np.minimum(grid[left, :-1], grid[right, 1:], out=beside[:, :-1])
+        beside[:, pieces.sentences[pieces.first[1:]] - 1] = 0  # the next token is another passage's
         weights = np.sqrt(late.weights[left] * late.weights[right])
         met = np.maximum.reduceat(beside, pieces.sentences[pieces.first], axis=1)
         in_order = weights @ met / max(float(weights.sum()), 1e-9)
@@ -182,6 +183,7 @@ def _by_pairs(asked: _Pairs, pieces: Cut) -> dict[str, Floats]:
     doubled = pieces.chars[:-1] << 21 | pieces.chars[1:]
     found = np.zeros((len(asked.codes), len(pieces.chars)), dtype=np.bool_)
     np.equal(asked.codes[:, None], doubled, out=found[:, :-1])
+    found[:, pieces.lines[pieces.first[1:]] - 1] = False  # the next character is another passage's
     lines = _any(found, pieces.lines)
     met, two = pieces.passages(lines), pieces.two(lines)
     here = _worth_here(asked.weights, met)

@@ -78,7 +78,7 @@ class Retriever:
         self._key = lru_cache(KEPT)(self._read_key)
 
     def search(self, question: Question, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
-        """Return the k best passages, best first, ties by passage number.
+        """Return the k best passages, best first; what is the same to six digits goes by document id and number.
 
         Raises:
             QueryError: `documents` is empty, or names one that is not in the archive.
@@ -90,10 +90,15 @@ class Retriever:
             for place, (number, score) in enumerate(zip(one.candidates.numbers, scores, strict=True))
         ]
         rows.sort(key=lambda row: (-row[0], row[1]))
+        cut = next(
+            (place for place in range(k, len(rows)) if _rounded(rows[place][0]) < _rounded(rows[k - 1][0])), len(rows)
+        )
         glossed = [word for gloss in found.glosses for word, _ in gloss.words]
-        self.snapshot.archive.fetch([number for _, number, _, _ in rows[:k]])
+        self.snapshot.archive.fetch([number for _, number, _, _ in rows[:cut]])
         asked = tuple(dict.fromkeys([*content_words(question.key, question.words), *glossed]))
-        return _preferred([self._hit(asked, found, row) for row in rows[:k]], question.said)
+        hits = [self._hit(asked, found, row) for row in rows[:cut]]
+        hits.sort(key=lambda hit: (-_rounded(hit.score), hit.article.document_id, hit.number))
+        return _preferred(hits[:k], question.said)
 
     def candidates(self, question: Question) -> list[Group]:
         """Return what the ranker weighs: candidates by language."""
@@ -215,6 +220,11 @@ class Retriever:
 
 def _spelled(words: Iterable[tuple[str, float]]) -> Either:
     return Either(tuple((tuple(terms(word)), weight) for word, weight in words))
+
+
+def _rounded(score: float) -> float:
+    """Return a score without the digits that depend on the order in which a machine adds up."""
+    return float(f"{score:.6g}")
 
 
 def _preferred(hits: list[Hit], said: str) -> list[Hit]:

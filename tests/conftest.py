@@ -54,7 +54,9 @@ def address(seeds_index: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serving(index: Path, *flags: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+def serving(
+    index: Path | str, *flags: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
     """A real server of its own: its process, its address, and the lines that it has said so far."""
     command = [sys.executable, "-m", "api.cli", "serve", "--index", str(index), "--port", "0", *flags]
     root = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import pytest
 from index.build import build_index
 from index.encoder import load_encoder
 from index.snapshot import Snapshot
-from rag.meet import MEETING, Texts, rival
+from rag.meet import MEETING, Texts, meeting, rival
 from rag.question import parse_question
 from rag.rank import ACROSS, BASE, DEPTH, NAMES, OWN, SURE, WEIGHTS, Ranker
 from rag.retrieve import Retriever
@@ -59,6 +59,16 @@ def test_words_that_stand_together_are_seen_to(retriever: Retriever) -> None:
         assert rows[name][first] > rows[name][second], name
     assert rows["pairs_s1"][first] > 0.8
     assert rows["pairs_s1_rival"][first] == pytest.approx(rows["pairs_s1"][first] - rows["pairs_s1"][second], abs=1e-5)
+
+
+def test_how_a_passage_meets_a_question_does_not_depend_on_what_stands_beside_it(retriever: Retriever) -> None:
+    question = parse_question("青山镇去年修建了几座水库？")
+    (found,) = retriever.candidates(question)
+    ids = retriever.snapshot.static.token_ids([question.whole])[0]
+    turned = np.arange(len(found.candidates.numbers))[::-1]
+    texts, idf = retriever._texts, retriever.snapshot.legs.idf
+    rows = [meeting(question, ids, one, texts, idf) for one in (found.candidates, found.candidates.take(turned))]
+    np.testing.assert_allclose(rows[0][turned], rows[1], atol=1e-6)
 
 
 def test_they_win_and_the_score_falls_with_the_evidence(retriever: Retriever) -> None:
