@@ -68,17 +68,25 @@ def generated(stories: Sequence[Story], style: str, count: int, seed: int) -> It
 
 
 def singles(stories: Sequence[Story], count: int, seed: int) -> Iterator[tuple[str, Page]]:
-    """Yield single clean articles: unwrapped or hard-wrapped, with and without dateline, with and without `#`."""
+    """Yield single clean articles: in columns, unwrapped, or wrapped at 30 or 40 characters; with and without dateline,
+    `#` and indent."""
     rng = random.Random(f"single{seed}")
     for number, story in enumerate(rng.sample(list(stories), min(count, len(stories)))):
-        style = "AB"[number % 2]
+        style = "ABC"[number % 3]
         if style == "A":
             text = print_page(rng, [story], "A", plain=True).text
         else:
             lead = rng.choice(("", "本报讯 ", "新华社北京1月3日电 "))
             gap = rng.choice(("\n", "\n\n"))
-            text = rng.choice(("# ", "")) + story[0] + gap + lead + gap.join(story[1]) + "\n"
+            indent, columns = (rng.choice(("", "　　")), rng.choice((30, 40))) if style == "C" else ("", 1 << 20)
+            wrapped = ["\n".join(wrap(indent + part, columns)) for part in (lead + story[1][0], *story[1][1:])]
+            text = rng.choice(("# ", "")) + story[0] + gap + gap.join(wrapped) + "\n"
         yield f"single-{style}-{number}.txt", decode_page(f"{number}.txt", text.encode())
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Return a text cut into lines of so many characters."""
+    return [text[k : k + columns] for k in range(0, len(text), columns)]
 
 
 def run(name: str, pages: Iterator[tuple[str, GoldPage]], reader: Reader = read_articles) -> Result:

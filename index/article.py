@@ -8,11 +8,13 @@ from index.page import Page
 from index.reading.layout import read_sheet
 from index.reading.lines import glue
 from index.reading.marks import dateline_length
+from index.reading.simplified import simplify
 from index.reading.units import Draft, Unit
 
 PART_KINDS = ("headline", "kicker", "section", "dateline", "byline", "caption", "continuation", "body")
 LEFT_KINDS = ("furniture", "credit", "markup", "unassigned")
-UNSURE = 0.9  # a seam whose score is lower is called uncertain
+UNSURE = 0.9  # a seam whose score is lower is called uncertain: those that likeness alone made
+DATELINE_REACH = 200  # characters in which a dateline ends
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ def _build(page: Page, number: int, draft: Draft) -> Article:
 
 def make_label(text: str) -> str:
     """Return a label from an article's first words: up to its first full stop, at most 24 characters."""
-    words = re.split(r"[。！？；!?;\n]", text[dateline_length(text) :].strip(), maxsplit=1)[0].strip()
+    words = re.split(r"[。！？；!?;\n]", text[dateline_length(simplify(text[:DATELINE_REACH])) :].strip(), maxsplit=1)[
+        0
+    ].strip()
     label = words or text.strip()
     return label if len(label) <= 24 else label[:23] + "…"
 
@@ -197,7 +201,7 @@ class _Writer:
             at += end - start
 
     def _add_parts(self, unit: Unit, start: int) -> None:
-        split = dateline_length(unit.text) if unit.kind == "body" else 0
+        split = dateline_length(simplify(unit.text[:DATELINE_REACH])) if unit.kind == "body" else 0
         if split:
             dateline = unit.text[:split].rstrip()
             self._add_part("dateline", start, start + len(dateline), dateline)

@@ -68,7 +68,7 @@ def _add(
     seam = None if score is None or score < 0 else score
     sections = [units[k] for k in before]
     last = next((k for k in range(len(chain.units) - 1, -1, -1) if chain.units[k].kind == "body"), None)
-    open_end = last is not None and score is not None and not marks.is_finished(chain.units[last].text)
+    open_end = last is not None and score is not None and _breaks_off(chain.units[last], body)
     if open_end and last is not None and not any(unit.kind == "section" for unit in sections):
         chain.units[last] = merge(chain.units[last], body, seam)
         chain.units += sections
@@ -78,6 +78,12 @@ def _add(
             new[0] = replace(new[0], seams=((0, seam), *new[0].seams))
         chain.units += new
     chain.units += [units[k] for k in after]
+
+
+def _breaks_off(left: Unit, right: Unit) -> bool:
+    """Say whether two pieces that follow each other are of one paragraph: a table's rows are not."""
+    rows = marks.is_row(left.lines[-1].text) or marks.is_row(right.text)
+    return not rows and not marks.is_finished(left.text)
 
 
 def attach(units: Sequence[Unit]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

@@ -17,6 +17,7 @@ from index.reading.marks import dateline_length, is_finished
 from index.reading.naming import name_heads
 from index.reading.roles import line_roles
 from index.reading.sight import Sight
+from index.reading.simplified import simplify
 from index.reading.style import is_wrapped, width
 from index.reading.units import Draft, Sheet, Unit, make_unit
 from index.reading.weights import Weights, load_weights
@@ -25,14 +26,36 @@ CROSSED = 4.0  # nats; of 383 lone headings on 200 generated pages no true one o
 INDENT = 3  # how much narrower than its column the first line of a paragraph is at most
 HEADINGS = ("headline", "kicker", "section")
 OUTSIDE = ("furniture", "credit")
+MOST_HEADS = 3  # lines over an article that stands alone: a kicker and a headline of two
 MOST_LINES = 2000  # a file with more is no newspaper page
 LEAST_HAN = 0.3  # of a page's characters, below which the models, made of Chinese, do not know it
 
 
 def read_sheet(text: str) -> Sheet:
-    """Read a page: every character that is not white space is in one draft, one left unit, or one markup range."""
-    lines, markup = read_lines(text)
-    if _han_share(lines) < LEAST_HAN or len(lines) < 2 or plain.is_verse(lines) or plain.is_outline(lines):
+    """Read a page: every character that is not white space is in one draft, one left unit, or one markup range.
+
+    A page in traditional characters is read as if it were in simplified ones, and given back as it is printed.
+    """
+    simple = simplify(text)
+    sheet = _read_simple(*read_lines(simple))
+    return sheet if simple == text else _as_printed(sheet, read_lines(text)[0])
+
+
+def _as_printed(sheet: Sheet, lines: Sequence[Line]) -> Sheet:
+    def printed(unit: Unit) -> Unit:
+        return replace(make_unit([lines[line.index] for line in unit.lines], unit.kind), seams=unit.seams)
+
+    for draft in sheet.drafts:
+        draft.headline = [printed(unit) for unit in draft.headline]
+        draft.kickers = [printed(unit) for unit in draft.kickers]
+        draft.units = [printed(unit) for unit in draft.units]
+    return replace(sheet, left=[printed(unit) for unit in sheet.left])
+
+
+def _read_simple(lines: list[Line], markup: list[tuple[int, int]]) -> Sheet:
+    if _han_share(lines) < LEAST_HAN:
+        return plain.read_headed(lines, markup)
+    if len(lines) < 2 or plain.is_verse(lines) or plain.is_outline(lines):
         return plain.read_single(lines, markup)
     if len(lines) > MOST_LINES:
         return plain.read_plain(lines, markup)
@@ -44,15 +67,15 @@ def read_sheet(text: str) -> Sheet:
     inside = [unit for unit in units if unit.kind not in OUTSIDE]
     if not any(unit.kind == "body" for unit in inside):
         return Sheet([Draft(units=[unit.of_kind("body") for unit in inside])] if inside else [], left, markup)
-    chains, heads = find_articles(inside, weights, wrapped_page)
+    chains, heads = find_articles(inside, chances, weights, wrapped_page)
     blocks = [[inside[k] for k in own] for own in heads.of_chain]
     fits = [heads.fits[own, n] for n, own in enumerate(heads.of_chain)]
     named = name_heads(blocks, [chain.units for chain in chains], chances, fits, weights)
     drafts = [_draft(chain, own) for chain, own in zip(chains, named, strict=True)]
     free = [inside[k].of_kind("unassigned") for k in heads.free]
     if len(drafts) == 1 and not any(unit.seams for unit in drafts[0].units):  # nothing else is on the page to head
-        sections = [unit.of_kind("section") for unit in free]
-        drafts[0].units, free = sorted(drafts[0].units + sections, key=lambda unit: unit.lines[0].index), []
+        _keep_whole(drafts[0], [unit.of_kind("section") for unit in free])
+        free = []
     return Sheet(sorted(drafts, key=lambda draft: draft.first_line), left + free, markup)
 
 
@@ -128,15 +151,22 @@ def _mould(line: Line) -> tuple[int, int, float]:
     return line.level, line.text.count(" "), width(line.text)
 
 
-def find_articles(units: Sequence[Unit], weights: Weights, wrapped_page: bool) -> tuple[list[Chain], Heads]:
+def find_articles(
+    units: Sequence[Unit], chances: Floats, weights: Weights, wrapped_page: bool
+) -> tuple[list[Chain], Heads]:
     """Return the pieces of text that are one article each, and their head lines."""
-    links = [link for link in find_links(units, weights, wrapped_page) if not _photo_break(units, link.tail, link.head)]
-    chains = build_chains(units, links)
-    heads = place_heads(units, chains, weights, wrapped_page)
+    chains = find_chains(units, weights, wrapped_page)
+    heads = place_heads(units, chains, chances, weights, wrapped_page)
     chains = bring_home(units, chains, heads, weights, far=not wrapped_page)
     move_captions(chains, weights)
     heads.of_chain = [sorted(own) for own in heads.of_chain]
     return chains, heads
+
+
+def find_chains(units: Sequence[Unit], weights: Weights, wrapped_page: bool) -> list[Chain]:
+    """Return the pieces of text that follow each other."""
+    links = [link for link in find_links(units, weights, wrapped_page) if not _photo_break(units, link.tail, link.head)]
+    return build_chains(units, links)
 
 
 def _photo_break(units: Sequence[Unit], tail: int, head: int) -> bool:
@@ -152,6 +182,15 @@ def _draft(chain: Chain, named: Sequence[Unit]) -> Draft:
     if draft.units and draft.units[0].seams and draft.units[0].seams[0][0] == 0:
         draft.units[0] = replace(draft.units[0], seams=draft.units[0].seams[1:])
     return draft
+
+
+def _keep_whole(draft: Draft, sections: Sequence[Unit]) -> None:
+    """Put section headings into the only article of a page, and head lines too, if they are too many to be such."""
+    heads = sorted([*draft.headline, *draft.kickers], key=lambda unit: unit.lines[0].index)
+    if len(heads) > MOST_HEADS:
+        draft.headline, draft.kickers = [heads[0].of_kind("headline")], []
+        sections = [*sections, *(unit.of_kind("body") for unit in heads[1:])]
+    draft.units = sorted([*draft.units, *sections], key=lambda unit: unit.lines[0].index)
 
 
 def _han_share(lines: Sequence[Line]) -> float:

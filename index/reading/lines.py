@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from index.reading.marks import is_row
+
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _HEADING = re.compile(r"(#{1,6})(?=\s)")
 _RULE = re.compile(r"[-*_=~—]{3,}|[*#]+|\ufeff+")
@@ -136,7 +138,9 @@ def _close_spaces(body: str, pieces: list[tuple[int, int, bool]]) -> tuple[str, 
 
 
 def _kept_spaces(tokens: list[str], spaced: list[bool]) -> list[bool]:
-    """Say for each token whether the space before it is kept."""
+    """Say for each token whether the space before it is kept: in a table's row all are."""
+    if is_row(" ".join(tokens)):
+        return spaced
     single = [len(token) == 1 and bool(_HAN.match(token)) for token in tokens]
     keep = list(spaced)
     for k in range(1, len(tokens)):

@@ -21,7 +21,7 @@ _REPORTER = (
     r"(?:本报|本刊|全媒体|融媒体?|新华社|首席|特派|特约|驻[一-鿿]{1,6}|见习|实习|[一-鿿]{2,8}报)*"
     r"(?:记者|通讯员|特约通讯员|实习生|评论员|撰稿人?)"
 )
-_ROLE = rf"(?:{_REPORTER}|文/图?|图/文?|图文|摄影|翻译|编译|整理|作者[:：]?|文[:：]|供稿[:：]?|撰文[:：]?)"
+_ROLE = rf"(?:{_REPORTER}|文/图?|图/文?|图文|摄影|翻译|编译|整理|作者[:：]?|文[:：]|供稿[:：]?|撰文[:：]?|读者)"
 _REPORTED_BY = re.compile("[文图者员摄生稿译理]")  # what each word of _ROLE has one of
 _NAME = r"[一-鿿·]{2,4}"
 _NAMES = rf"{_NAME}(?:[ 、,，/]{_NAME}){{0,5}}"
@@ -53,6 +53,7 @@ _OFFICE = re.compile(
 _CONTINUED = re.compile(
     r"[（(【]?(?:[▲▼◀▶]\s*)?(?:上接|紧接|接|续接?)\s*[A-Z]?\s*(?:第)?[A-Z\d一二三四五六七八九十]{1,4}\s*版.{0,12}[）)】]?"
 )
+_NUMBER = re.compile(r"[+\-－]?\d[\d.,:：]*[%％‰]?")
 _GOES_ON = re.compile(r"[（(【]?(?:[▲▼◀▶]\s*)?下转\s*(?:第)?[A-Z\d一二三四五六七八九十]{1,4}\s*版.{0,12}[）)】]?")
 _EDITORS = re.compile(
     r"(?:本版|值班)?(?:责编|责任编辑|美编|美术编辑|编辑|版式|视觉|校对|组版|编审|主编|值班主任|值班编委|统筹|策划|审读|检校|新闻热线)"
@@ -116,6 +117,16 @@ def is_caption(text: str) -> bool:
     if _CAPTION_END.search(text[-16:]) and not text.endswith("拍摄"):
         return True
     return len(text) <= 90 and bool(_CAPTION_START.match(text)) and not is_byline(text) and len(text) > 2
+
+
+def is_row(text: str) -> bool:
+    """Say whether a line is a row of a table: a name, then words half of which are numbers (东港 123.4 6.1)."""
+    if " " not in text:
+        return False
+    words = text.split()
+    if len(words) < 3 or not _NUMBER.fullmatch(words[-1]) or _NUMBER.fullmatch(words[0]) or len(words[0]) < 2:
+        return False
+    return 2 * sum(bool(_NUMBER.fullmatch(word)) for word in words) >= len(words)
 
 
 def is_portrait(text: str) -> bool:

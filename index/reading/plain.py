@@ -30,16 +30,27 @@ def is_verse(lines: Sequence[Line]) -> bool:
 
 
 def is_outline(lines: Sequence[Line]) -> bool:
-    """Say whether lines are one Markdown article: a single heading of its level first, nothing cut, no dateline."""
+    """Say whether lines are one Markdown article: one heading of its level first, nothing cut, one dateline at most."""
     level = lines[0].level
     deeper = [line for line in lines[1:] if line.level]
     if not level or not deeper or any(line.level <= level for line in deeper):
         return False
     texts = [line.text for line in lines if not line.level]
-    marked = any(marks.dateline_length(text) or marks.is_continued(text) for text in texts)
+    marked = any(marks.dateline_length(text) for text in texts[1:]) or any(map(marks.is_continued, texts))
     names = any(marks.is_byline(text) or marks.is_bare_names(text) for text in texts[1:-1])
-    cut = any(not marks.is_finished(text) and len(text) > 40 for text in texts)
+    cut = any(not marks.is_finished(text) and text[-1] not in "）)" and len(text) > 40 for text in texts)
     return not (marked or names or cut)
+
+
+def read_headed(lines: Sequence[Line], markup: list[tuple[int, int]]) -> Sheet:
+    """Read lines as one article, or as one below each of several headings of one level, if the page opens with such."""
+    level = lines[0].level if lines else 0
+    heads = [k for k, line in enumerate(lines) if 0 < line.level <= level]
+    bodies = [k for k in heads if k + 1 < len(lines) and not 0 < lines[k + 1].level <= level]
+    if len(heads) < 2 or bodies != heads:
+        return read_single(lines, markup)
+    parts = [lines[a:b] for a, b in zip(heads, [*heads[1:], len(lines)], strict=True)]
+    return Sheet([draft for part in parts for draft in read_single(part, []).drafts], [], markup)
 
 
 def read_single(lines: Sequence[Line], markup: list[tuple[int, int]]) -> Sheet:

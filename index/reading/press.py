@@ -6,11 +6,13 @@ of articles behind other articles. Everything depends on the `random.Random` han
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from index.reading.press_copy import Block, compose, furniture
+from index.reading.press_columns import NO_START, Item, columns_a, columns_b, cut_start, furnish
+from index.reading.press_copy import Block, compose
+from index.reading.press_forms import notice
 
-_NO_START = frozenset("，。！？；：、）”’》】%％…")
+NOTICED = 0.12  # share of pages with a notice, the weather or an advertisement
 _NO_END = frozenset("（“‘《【")
 
 
@@ -42,115 +44,23 @@ class GoldPage:
     left: list[Span]
 
 
-@dataclass
-class _Item:
-    """One thing to print, in page order: a block of article `owner` (−1: of none), its number in reading order."""
-
-    owner: int
-    order: int
-    block: Block
-
-
 def print_page(
     rng: random.Random, stories: Sequence[tuple[str, Sequence[str]]], style: str, plain: bool = False
 ) -> GoldPage:
     """Print `(title, paragraphs)` stories on one page of style "A" or "B"."""
     copies = [compose(rng, title, paragraphs, style == "A", plain) for title, paragraphs in stories]
-    copies = [_cut_start(rng, copy, style) for copy in copies]
-    items = _columns_a(rng, copies) if style == "A" else _columns_b(rng, copies)
-    if rng.random() < 0.5:
-        for _ in range(rng.randint(1, 2)):
-            items.insert(rng.choice((0, 0, len(items))), _Item(-1, 0, Block("furniture", furniture(rng))))
+    copies = [cut_start(rng, copy, style) for copy in copies]
+    if not plain and len(copies) > 1 and rng.random() < NOTICED:
+        title, texts = notice(rng)
+        small = [Block("headline", title)], [Block("body", text) for text in texts], list[Block]()
+        copies.insert(rng.randint(1, len(copies)), small)
+    items = columns_a(rng, copies) if style == "A" else columns_b(rng, copies)
+    if not plain:
+        furnish(rng, items)
     writer = _Press(rng, style, [" ".join(b.text for b in head if b.kind == "headline") for head, _, _ in copies])
     for item in items:
         writer.write(item)
     return writer.page()
-
-
-Copy = tuple[list[Block], list[Block], list[Block]]
-
-
-def _cut_start(rng: random.Random, copy: Copy, style: str) -> Copy:
-    """Sometimes begin in mid-article, as on a page that an article is continued on, or cut the end off."""
-    head, text, floating = copy
-    if rng.random() < 0.05 and len(text) > 3:
-        mark = rng.choice(("（上接A01版）", "（上接第一版）", "（紧接1版）", "(上接A2版)", "（上接01版）"))
-        return [], [Block("continuation", mark), *text[2:]], floating
-    if style == "B" and rng.random() < 0.05 and text[-1].kind == "body" and len(text[-1].text) > 60:
-        cut = rng.randint(30, len(text[-1].text) - 10)
-        text = [*text[:-1], replace(text[-1], text=text[-1].text[:cut])]
-    return head, text, floating
-
-
-def _columns_a(rng: random.Random, copies: Sequence[Copy]) -> list[_Item]:
-    below = rng.random() < 0.5
-    items: list[_Item] = []
-    late: list[_Item] = []
-    for owner, (head, text, floating) in enumerate(copies):
-        heads = [_Item(owner, k, block) for k, block in enumerate(head)]
-        body = [_Item(owner, k, block) for k, block in enumerate(text)]
-        items += body + heads if below != (rng.random() < 0.03) else heads + body
-        late += [_Item(owner, 900 + k, block) for k, block in enumerate(floating)]
-    if rng.random() < 0.5:
-        return items + late
-    for item in late:
-        at = max(k for k, other in enumerate(items) if other.owner == item.owner)
-        items.insert(at + 1, item)
-    return items
-
-
-def _columns_b(rng: random.Random, copies: Sequence[Copy]) -> list[_Item]:
-    """Lay out style B: cut paragraphs at column ends, put second and third pieces behind other articles."""
-    stacks: list[list[_Item]] = []
-    moved: list[tuple[int, list[_Item]]] = []
-    for owner, (head, text, floating) in enumerate(copies):
-        pieces = _cut_columns(rng, [_Item(owner, k, block) for k, block in enumerate(text)])
-        at = rng.choice((0, 0, rng.randint(0, len(pieces[0]))))
-        for block in floating:
-            pieces[0].insert(at, _Item(owner, 900, block))
-        number = min(len(pieces), rng.choice((1, 1, 2, 2, 3))) if len(copies) > 1 else 1
-        breaks = sorted(rng.sample(range(1, len(pieces)), number - 1))
-        parts = [sum(pieces[a:b], []) for a, b in zip([0, *breaks], [*breaks, len(pieces)], strict=True)]
-        heads = [_Item(owner, k, block) for k, block in enumerate(head)]
-        stacks.append(parts[0] + heads if rng.random() < 0.03 else heads + parts[0])
-        moved += [(owner, part) for part in parts[1:]]
-    order = [(owner, stack) for owner, stack in enumerate(stacks)]
-    for owner, part in moved:
-        last = max(k for k, (other, _) in enumerate(order) if other == owner)
-        places = range(last + 2, len(order) + 1)
-        at = rng.choice(list(places)) if places else len(order)
-        order.insert(at, (owner, part))
-    return [item for _, stack in order for item in stack]
-
-
-def _cut_columns(rng: random.Random, items: list[_Item]) -> list[list[_Item]]:
-    """Cut an article at column ends, every 250–900 characters: mostly in the middle of a sentence."""
-    pieces: list[list[_Item]] = [[]]
-    room = rng.randint(120, 900)
-    for item in items:
-        block = item.block
-        while block.kind == "body" and len(block.text) > room + 4 and room > 4:
-            cut = room if rng.random() < 0.9 else _sentence_end(block.text, room)
-            if block.text[cut] in _NO_START:
-                cut += 1 if cut + 1 < len(block.text) and block.text[cut + 1] not in _NO_START else -1
-            if not 0 < cut < len(block.text) or block.text[cut - 1 : cut + 1].isascii():
-                break
-            pieces[-1].append(_Item(item.owner, item.order, replace(block, text=block.text[:cut])))
-            block = Block("body", block.text[cut:], True)
-            pieces.append([])
-            room = rng.randint(120, 900)
-        pieces[-1].append(_Item(item.owner, item.order, block))
-        room -= len(block.text)
-        if room <= 4:
-            room = rng.randint(120, 900)
-            if rng.random() < 0.3 and block.kind == "body":
-                pieces.append([])
-    return [piece for piece in pieces if piece] or [[]]
-
-
-def _sentence_end(text: str, near: int) -> int:
-    ends = [k + 1 for k in range(len(text) - 1) if text[k] in "。！？" and text[k + 1] not in _NO_START]
-    return min(ends, key=lambda k: abs(k - near)) if ends else near
 
 
 class _Press:
@@ -174,7 +84,7 @@ class _Press:
         self._levels = {"headline": levels[0], "section": levels[1], "kicker": kicker}
         self._numbered = rng.random() < 0.12  # head lines have one `#` more each
 
-    def write(self, item: _Item) -> None:
+    def write(self, item: Item) -> None:
         """Write one item, and record its spans."""
         text = item.block.text
         if self._half and self.style == "B":
@@ -184,7 +94,7 @@ class _Press:
         for number, line in enumerate(lines):
             self._write_line(item, line, number > 0 or item.block.glued, number > 0)
 
-    def _write_line(self, item: _Item, line: str, glued: bool, inside: bool) -> None:
+    def _write_line(self, item: Item, line: str, glued: bool, inside: bool) -> None:
         gap = self._gap
         if self.style == "B":
             gap = self.rng.choice(("\n\n",) * 30 + ("\n\n\n\n",))
@@ -221,7 +131,7 @@ class _Press:
         line, used = "", 2.0 if self._indent else 0.0
         for k, character in enumerate(text):
             wide = 1.0 if character > "\u2e7f" or character in "“”‘’—…" else 0.5
-            if used + wide > columns and character not in _NO_START and line and line[-1] not in _NO_END:
+            if used + wide > columns and character not in NO_START and line and line[-1] not in _NO_END:
                 number = character.isascii() and character.isalnum() and line[-1].isascii() and line[-1].isalnum()
                 if not (number and k + 1 < len(text) and used < columns + 2):
                     lines.append(self._space(line))

@@ -5,15 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_FAMILY = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆"
-)
-_GIVEN = (
-    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉兰文斌鹏飞红梅建国志海燕波宁欣雨晨思佳子轩浩然梓涵一诺若曦晓东亚楠"
-)
+from index.reading.press_forms import column, name, recast
+
 _PAPERS = ("本报", "珠江时报", "都市晨报", "海峡日报", "本刊", "经济早报", "江城晚报")
+RECAST = 0.08  # share of articles that are an interview, numbered clauses, or hold a table
 _PLACES = ("北京", "上海", "成都", "南京", "沈阳", "西安", "福州", "昆明", "长沙", "兰州")
-_DESKS = ("要闻", "综合", "时政", "经济", "社会", "专题", "地方", "区域")
 
 
 @dataclass(frozen=True)
@@ -23,11 +19,6 @@ class Block:
     kind: str
     text: str
     glued: bool = False
-
-
-def name(rng: random.Random) -> str:
-    """Return a person's name."""
-    return rng.choice(_FAMILY) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2))))
 
 
 def names(rng: random.Random, most: int = 3) -> str:
@@ -124,9 +115,11 @@ def headline_lines(rng: random.Random, title: str) -> list[str]:
 def kicker(rng: random.Random, paragraphs: Sequence[str], title: str) -> str:
     """Return a kicker or subhead from the article's own words, or "" if it has none fit.
 
-    One of five: behind a dash, a row of short labels, what happened in one line longer than the headline, two phrases
-    of one length, or a line of two clauses.
+    One of six: the name of a column of the paper, behind a dash, a row of short labels, what happened in one line
+    longer than the headline, two phrases of one length, or a line of two clauses.
     """
+    if rng.random() < 0.12:
+        return column(rng)
     options = [part for text in paragraphs[:4] for part in clauses(text, 7, 24) if part not in title]
     if not options:
         return ""
@@ -136,6 +129,8 @@ def kicker(rng: random.Random, paragraphs: Sequence[str], title: str) -> str:
         return "——" + words + rng.choice(("", "纪实", "侧记", "小记", "工作巡礼"))
     if form < 0.45:
         short = [part for text in paragraphs for part in clauses(text, 3, 6)]
+        if rng.random() < 0.5:
+            short = [part for part in short if len(part) == len(short[0])]
         return rng.choice((" ", " ", "、")).join(rng.sample(short, min(len(short), rng.randint(2, 4))))
     if form < 0.7:
         longer = range(max(16, round(1.2 * len(title))), 41)
@@ -170,23 +165,6 @@ def _section_lines(rng: random.Random, heading: str, wrapped: bool) -> list[str]
     return [heading] if heading else []
 
 
-def furniture(rng: random.Random) -> str:
-    """Return a line that belongs to the page."""
-    date = f"2024年{rng.randint(1, 12)}月{rng.randint(1, 28)}日"
-    page = f"{rng.choice('AB')}{rng.randint(1, 16):02d}"
-    return rng.choice(
-        (
-            f"责编{name(rng)}{name(rng)} 美编{name(rng)}",
-            f"责任编辑：{name(rng)} 版式：{name(rng)}",
-            f"{date} 星期{rng.choice('一二三四五六日')}",
-            f"{page} {rng.choice(_DESKS)}",
-            page,
-            f"第{rng.randint(1, 9)}版",
-            f"编辑 {name(rng)} 校对 {name(rng)}",
-        )
-    )
-
-
 def compose(
     rng: random.Random, title: str, paragraphs: Sequence[str], wrapped: bool, plain: bool = False
 ) -> tuple[list[Block], list[Block], list[Block]]:
@@ -197,6 +175,8 @@ def compose(
     head = [Block("headline", line) for line in headline_lines(rng, title)] if title else []
     text: list[Block] = []
     floating: list[Block] = []
+    if not plain and rng.random() < RECAST:
+        paragraphs = recast(rng, paragraphs)
     if head and not plain and rng.random() < 0.3:
         words = kicker(rng, paragraphs, title)
         above = not words.startswith("—") and rng.random() < 0.6

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.reading import marks
+from index.reading.candidates import FIXED, IMPRINT, candidates, could_be_byline
 from index.reading.characters import code_points
 from index.reading.lines import Line
 from index.reading.review import in_doubt, review_features
@@ -16,24 +17,23 @@ from index.reading.sight import Sight, cosine, coverage
 from index.reading.style import column_widths
 from index.reading.weights import Weights
 
-ROLES = ("body", "headline", "kicker", "section", "byline", "caption")
-BYLINE, CAPTION = ROLES.index("byline"), ROLES.index("caption")
+ROLES = ("body", "headline", "kicker", "section", "byline", "caption", "furniture")
+HEADLINE, BYLINE, CAPTION, FURNITURE = (ROLES.index(name) for name in ("headline", "byline", "caption", "furniture"))
 COUNTED = ("，,", " ", "0123456789", ":：", "。", "“", "”")  # classes of characters, each counted by itself
-_WORD_ENDS, _STOPPED = re.compile("[ ,，、]"), re.compile("[，。；,]")
+_WORD_ENDS = re.compile("[ ,，、]")
 SEEN = 200  # characters of a line in which digits are counted
 PICTURE_MARKS = "■▲▼△▽"
-FIXED = ("continuation", "furniture", "credit")  # by rule alone
 ROUGH, SURELY_BODY = 15, 0.97  # rounds of trees that all lines are shown; from this chance on they are shown no more
-FULL = 1.5  # how near a full line's width is to its column's
-WIDEST = 60.0  # wider lines are body
 SIDE = 4  # lines on either side that a line's features know of
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
-def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight) -> Floats:
-    """Return (lines, features) of each line by itself."""
+def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, near: Ints) -> Floats:
+    """Return (lines, features) of each line by itself; how likely it begins a paragraph only for the lines `near`."""
     texts = sight.texts
+    starts = np.zeros(len(texts), dtype=np.float32)
+    starts[near] = sight.starts_of(near)
     counts = _count_classes(texts)
     sizes = np.minimum([len(text) for text in texts], SEEN)
     first, last = [text[0] for text in texts], [text[-1] for text in texts]
@@ -61,7 +61,9 @@ def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight) -> F
         [letter in "■▲▼◀►▶◆●" for letter in first],
         sight.widths,
         sight.finished,
-        sight.start_scores,
+        starts,
+        sight.title_scores,
+        [bool(IMPRINT.search(text)) for text in texts],
     ]
     return np.column_stack(columns).astype(np.float32)
 
@@ -93,7 +95,8 @@ def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: i
 
     `wide`: the width of the column around each of the page's lines.
     """
-    own = own_features(lines, kinds, sight)
+    near = np.unique(np.clip(at[:, None] + np.arange(-1, 2), 0, sight.count - 1))
+    own = own_features(lines, kinds, sight, near)
     around = np.pad(own, ((SIDE, SIDE), (0, 0)), constant_values=-1)
     widths = np.pad(sight.widths, SIDE, constant_values=-1)
     here = at + SIDE
@@ -176,26 +179,6 @@ def _distance(flags: npt.NDArray[np.bool_], way: int) -> Floats:
     return result
 
 
-def candidates(sight: Sight, kinds: Sequence[str], wide: Floats) -> npt.NDArray[np.bool_]:
-    """Return which lines the model is asked about: those not too wide, and not known by rule.
-
-    `wide`: the width of the column around each line; in a wrapped page a full line with a stop inside is body.
-    """
-    known = np.array([kind in FIXED for kind in kinds], dtype=bool)
-    if sight.running:
-        stopped = np.array([_STOPPED.search(text) is not None for text in sight.texts], dtype=bool)
-        known |= stopped & (np.abs(sight.widths - wide) <= FULL)
-    result: npt.NDArray[np.bool_] = (sight.widths <= WIDEST) & ~known
-    return result
-
-
-def could_be_byline(text: str) -> bool:
-    """Say whether a line has what a byline needs: names alone, or a word for those who report."""
-    words = re.split(r"[ 、]+", text)
-    named = sum(marks.is_name(word) for word in words) >= 0.6 * len(words)
-    return named or bool(re.search(r"记者|通讯员|作者|翻译|报道|撰文|供稿|/文|文/|编译|实习生|[（(]", text))
-
-
 def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[list[str], Floats]:
     """Return each line's kind and the probabilities of `ROLES`, (lines, 6)."""
     kinds = [marked_kind(line.text) for line in lines]
@@ -212,6 +195,9 @@ def line_roles(lines: Sequence[Line], weights: Weights, wrapped: bool) -> tuple[
         if line.text[0] in "（(" and line.text[-1] in "）)" and kinds[k] not in FIXED:
             chances[k, 1:BYLINE] = 0  # a line in brackets heads nothing
             chances[k, BYLINE] += 0.5 * bool(re.search("记者|通讯员", line.text))
+    likeliest = chances.argmax(axis=1)
+    if min((likeliest == HEADLINE).sum(), (likeliest == 0).sum()) < 2:  # it may be a plain text, all of it its own
+        chances[:, FURNITURE] = 0
     named = [ROLES[k] for k in chances.argmax(axis=1)]
     return [kind if kind in FIXED else role for kind, role in zip(kinds, named, strict=True)], chances
 
@@ -236,7 +222,8 @@ def asked_lines(lines: Sequence[Line], kinds: Sequence[str], weights: Weights, w
     """Return the numbers of the lines that the models are asked about, and their features."""
     sight = Sight([line.text for line in lines], weights, wrapped)
     wide = column_widths(sight.widths)
-    at = np.flatnonzero(candidates(sight, kinds, wide))
+    indents = np.array([line.indent for line in lines])
+    at = np.flatnonzero(candidates(sight, kinds, wide, indents))
     if not len(at):
         return at, np.zeros((0, 0), dtype=np.float32)
     return at, features(lines, kinds, sight, 12 if wrapped else 3, at, wide)

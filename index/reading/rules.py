@@ -8,12 +8,16 @@ from index.reading.lines import Line
 from index.reading.style import width
 
 HEADING_WIDTH = 42.0
+_MARKED = re.compile(  # every line that one of the marks is on has one of these; most lines have none
+    r"[版文图者员摄生稿译理编■▲▼◀►▶◆●△▽◁▷↑↓←→]|书记|主任|[局院校市区县部厅处所站馆会事]长|总经理|教授|主席|总裁|院士"
+    r"|视觉|校对|审读|检校|统筹|策划|热线|值班|照片|漫画|海报|发[）)]|^[A-Z\d第星电邮热地网hw（(·—\s-]"
+)
 _STOPS = "。；，、;,"
 
 
 def marked_kind(text: str) -> str:
     """Return the kind that a line's own marks give it: caption, byline, continuation, furniture, credit, or ""."""
-    if len(text) > 160:
+    if len(text) > 160 or not _MARKED.search(text):
         return ""
     if marks.is_continued(text) or marks.goes_on(text):
         return "continuation"

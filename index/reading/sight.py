@@ -11,6 +11,7 @@ from index.reading.characters import BREAK, UNKNOWN
 from index.reading.ngrams import ORDER
 from index.reading.seams import FAR
 from index.reading.style import width
+from index.reading.titles import title_scores
 from index.reading.weights import Weights
 
 TOPICS, FINE_TOPICS = 1024, 8192  # of lines, and of whole articles
@@ -56,6 +57,14 @@ class Sight:
         return flat.reshape(self.count, self.dimensions).astype(np.float32)
 
     @cached_property
+    def pairs(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+        """Return of each pair of characters in a line its cell below RARITIES, its place and its rarity."""
+        codes = self.codes[:-1]
+        inside = (self.owners[1:] == self.owners[:-1]) & (codes[1:] > 1) & (codes[:-1] > 1)
+        cells = bigram_hashes(codes[:-1], codes[1:])[inside] % RARITIES
+        return cells, np.flatnonzero(inside), self.weights.rarity[cells]
+
+    @cached_property
     def _sums(self) -> Floats:
         sums = np.zeros((self.count + 1, self.dimensions), dtype=np.float32)
         for k, row in enumerate(self.topics):  # a call a row: half the time of one cumsum down the columns
@@ -83,9 +92,18 @@ class Sight:
     @cached_property
     def start_scores(self) -> Floats:
         """Return (lines,): log P of each line's first three characters at a paragraph's start."""
-        contexts = np.full((self.count, ORDER - 1), UNKNOWN, dtype=np.int32)
+        return self.starts_of(np.arange(self.count))
+
+    def starts_of(self, lines: npt.NDArray[np.int64]) -> Floats:
+        """Return the start scores of these lines."""
+        contexts = np.full((len(lines), ORDER - 1), UNKNOWN, dtype=np.int32)
         contexts[:, -1] = BREAK
-        return self.entry_scores(contexts, np.arange(self.count))
+        return self.entry_scores(contexts, lines)
+
+    @cached_property
+    def title_scores(self) -> Floats:
+        """Return (lines,): how like a headline each is, see `index.reading.titles`."""
+        return title_scores(self.weights.titles, self.codes[:-1], self.lengths)
 
     def entry_scores(self, contexts: npt.NDArray[np.int32], lines: npt.NDArray[np.int64]) -> Floats:
         """Return log P of the first three characters of these lines, each after its context of three."""

@@ -1,7 +1,7 @@
 """Trains all of the reader's weights: `python -m index.reading.train --data DIR [--only trees]`.
 
 DIR holds `text/*.jsonl.xz` (see `index.reading.train_corpus`). Needs the extra [train]; 55 minutes on a busy
-machine, two threads.
+machine, one thread, 20 of them for the trees.
 Writes `weights/characters.npz`, `weights/trees.npz` and `weights/sources.json` with the SHA-256 of every source.
 """
 
@@ -36,6 +36,7 @@ from index.reading.train_lines import (
     Labels,
     Rows,
     fit_calibration,
+    head_examples,
     link_examples,
     name_examples,
     printed,
@@ -44,31 +45,34 @@ from index.reading.train_lines import (
     seam_examples,
     train_forest,
 )
-from index.reading.weights import FOLDER, Weights, load_weights
+from index.reading.train_titles import title_scorer, train_titles
+from index.reading.weights import FOLDER, Weights, load_characters, load_weights
 from index.trees import Trees
 
 ALPHABET = 5600  # characters with a code of their own
 STEPS = 16_000  # of the seam model
 PAGES = {  # of each style that a model is for
-    "roles_a": 7000,
-    "roles_b": 7000,
-    "review_a": 8000,
+    "roles_a": 4000,
+    "roles_b": 4500,
+    "review_a": 12000,
     "review_b": 6000,
-    "links": 4500,
-    "below": 2500,
+    "links": 3500,
+    "below": 1500,
+    "heads": 3500,
     "names": 3500,
     "seams": 2500,
 }
 PARTS = (0, 0, 0, 1, 1, 1, 2)  # what articles go to: roles; what stands on roles; the calibration
 ROUNDS = {  # boosting rounds, leaves
-    "roles_a": (150, 24),
-    "roles_b": (150, 31),
-    "review_a": (60, 24),
-    "review_b": (60, 24),
+    "roles_a": (140, 24),
+    "roles_b": (140, 28),
+    "review_a": (140, 24),
+    "review_b": (80, 24),
     "links": (200, 31),
     "next": (120, 15),
     "below": (100, 15),
-    "names": (100, 15),
+    "heads": (170, 24),
+    "names": (120, 15),
 }
 SINGLES = 0.15  # share of pages with one clean article
 LOG = logging.getLogger("train")
@@ -120,9 +124,9 @@ def train_characters(data: Path, folder: Path, sources: Sequence[str]) -> None:
     )
 
 
-def train_trees(stories: Sequence[Story], folder: Path) -> None:
+def train_trees(stories: Sequence[Story], folder: Path, titles: npt.NDArray[np.int8]) -> None:
     """Train and write the trees, each kind on pages read by those before it, from articles that these have not seen."""
-    arrays: dict[str, npt.NDArray[Any]] = {}
+    arrays: dict[str, npt.NDArray[Any]] = {"titles": titles}
     parts: list[list[Story]] = [[], [], []]
     for story in stories:
         parts[PARTS[crc32(story.title.encode()) % len(PARTS)]].append(story)
@@ -152,9 +156,10 @@ def train_trees(stories: Sequence[Story], folder: Path) -> None:
         grow(name, rows[chosen], labels[chosen], 1)
     rows, labels, _ = link_examples(pages("below", "A"), known, True)
     grow("below", rows, labels, 1)
-    known = weights()
-    both = [name_examples(pages("names", style), known, style == "A") for style in "AB"]
-    grow("names", np.concatenate([rows for rows, _ in both]), np.concatenate([labels for _, labels in both]), 1)
+    for name, made in (("heads", head_examples), ("names", name_examples)):
+        known = weights()
+        both = [made(pages(name, style), known, style == "A") for style in "AB"]
+        grow(name, np.concatenate([rows for rows, _ in both]), np.concatenate([labels for _, labels in both]), 1)
     chances, right = seam_examples(pages("seams", "B"), known)
     arrays["calibration"] = fit_calibration(chances, right)
     LOG.info("seams: %d, right %.3f, calibration %s", len(right), right.mean(), arrays["calibration"])
@@ -177,11 +182,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.out.mkdir(exist_ok=True)
     if arguments.only == "all":
         train_characters(arguments.data, arguments.out, sources)
+    characters, _ = load_characters(arguments.out)
+    titles = train_titles(arguments.data, characters, sources)
+    scores = title_scorer(titles, characters)
     stories: list[Story] = []
     for source in PAGE_SOURCES:
         if source in sources:
-            stories += read_stories(arguments.data, source, "pages") * (2 if source == "news_xwlb" else 1)
-    train_trees(stories, arguments.out)
+            stories += read_stories(arguments.data, source, "pages", scores) * (2 if source == "news_xwlb" else 1)
+    train_trees(stories, arguments.out, titles)
     (arguments.out / "sources.json").write_text(json.dumps(hashes, indent=1) + "\n", encoding="utf-8")
     return 0
 

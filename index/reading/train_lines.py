@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.reading import roles
-from index.reading.layout import OUTSIDE, find_articles, page_kinds, page_units
+from index.reading.chains import Chain
+from index.reading.heading import MOST, Choice, Headings, turned
+from index.reading.headlines import find_gaps
+from index.reading.layout import OUTSIDE, find_articles, find_chains, page_kinds, page_units
 from index.reading.lines import Line, read_lines
 from index.reading.links import Bodies, find_links, is_near
 from index.reading.naming import name_features
@@ -130,6 +133,40 @@ def fit_calibration(chances: npt.NDArray[np.float64], labels: Labels) -> npt.NDA
     return weights
 
 
+def head_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) -> tuple[Rows, Labels]:
+    """Return features of everything that could head each chain, 1 for what does; chains without such are left out."""
+    rows, labels = [], []
+    for page in pages:
+        lines, _ = read_lines(page.text)
+        kinds, chances = page_kinds(lines, weights, wrapped)
+        units = [unit for unit in page_units(lines, kinds, wrapped) if unit.kind not in OUTSIDE]
+        owner = {s.start: n for n, article in enumerate(page.articles) for s in article.spans}
+        heads = {s.start: n for n, article in enumerate(page.articles) for s in article.head}
+        chains = find_chains(units, weights, wrapped)
+        headings = Headings(units, chains, find_gaps(units, chains), chances, weights)
+        choices = headings.choices()
+        if not choices:
+            continue
+        below = [a.head[0].start > a.spans[0].start for a in page.articles if a.head and a.spans]
+        usual = int(2 * sum(below) > len(below))
+        owners = [_owner_of(owner, chain) for chain in chains]
+        right = []
+        for choice in choices:
+            over, under = headings.taken(choice)
+            both = Choice(choice.chain, MOST, MOST)
+            around = [k for side in headings.taken(both) for k in side]
+            wanted = [k for k in around if heads.get(units[k].lines[0].start, -2) == owners[choice.chain]]
+            right.append(over + under == wanted)
+        rows.append(turned(headings.features(choices, wrapped), choices, usual))
+        labels.append(np.array(right, dtype=np.int64))
+    return np.concatenate(rows), np.concatenate(labels)
+
+
+def _owner_of(owner: dict[int, int], chain: Chain) -> int:
+    starts = [line.start for unit in chain.units for line in unit.lines]
+    return Counter(owner.get(start, -1) for start in starts).most_common(1)[0][0]
+
+
 def name_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) -> tuple[Rows, Labels]:
     """Return features of the head lines of articles that have several, 1 where one is of the article's headline."""
     rows, labels = [], []
@@ -139,13 +176,12 @@ def name_examples(pages: Iterator[GoldPage], weights: Weights, wrapped: bool) ->
         inside = [unit for unit in page_units(lines, kinds, wrapped) if unit.kind not in OUTSIDE]
         owner = {s.start: n for n, article in enumerate(page.articles) for s in article.spans}
         headline = {s.start: n for n, a in enumerate(page.articles) for s in a.head if s.kind == "headline"}
-        chains, heads = find_articles(inside, weights, wrapped)
+        chains, heads = find_articles(inside, chances, weights, wrapped)
         for n, (chain, own) in enumerate(zip(chains, heads.of_chain, strict=True)):
-            starts = [line.start for unit in chain.units for line in unit.lines]
-            article = Counter(owner.get(start, -1) for start in starts).most_common(1)[0][0]
+            article = _owner_of(owner, chain)
             if len(own) > 1:
                 block = [inside[k] for k in own]
-                rows.append(name_features(block, chain.units, chances, heads.fits[own, n]))
+                rows.append(name_features(block, chain.units, chances, heads.fits[own, n], weights))
                 labels.append(np.array([headline.get(unit.lines[0].start, -2) == article for unit in block], dtype=int))
     return np.concatenate(rows), np.concatenate(labels)
 
@@ -178,10 +214,11 @@ def train_forest(rows: Rows, labels: Labels, classes: int, rounds: int, leaves: 
         "num_leaves": leaves,
         "learning_rate": 0.1,
         "min_data_in_leaf": 30,
-        "feature_fraction": 0.7,
+        "feature_fraction": 0.6,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "num_threads": 2,
+        "lambda_l2": 5.0,  # without, few examples make trees that are sure and wrong
+        "num_threads": 1,
         "verbose": -1,
         "seed": 7,
         "deterministic": True,

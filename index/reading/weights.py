@@ -12,15 +12,16 @@ import numpy.typing as npt
 from index.reading.characters import Characters
 from index.reading.ngrams import NgramModel, load_ngrams
 from index.reading.seams import SeamModel
+from index.reading.titles import CELLS, STEP
 from index.trees import Trees
 
 FOLDER = Path(__file__).parent / "weights"
-FORESTS = ("roles_a", "roles_b", "review_a", "review_b", "links", "next", "below", "names")
+FORESTS = ("roles_a", "roles_b", "review_a", "review_b", "links", "next", "below", "heads", "names")
 
 
 @dataclass(frozen=True)
 class Weights:
-    """All that was trained: the alphabet, rarity of bigrams, the character models, the trees by name.
+    """All that was trained: the alphabet, rarity of bigrams, character models, what headlines are like, trees by name.
 
     `calibration`: slope and offset that turn a link's log odds into those of a seam on the page being right.
     """
@@ -28,6 +29,7 @@ class Weights:
     characters: Characters
     rarity: npt.NDArray[np.float32]
     ngrams: NgramModel
+    titles: npt.NDArray[np.float32]
     seams: SeamModel
     forests: Mapping[str, Trees]
     calibration: tuple[float, float]
@@ -47,6 +49,7 @@ def load_weights(folder: Path = FOLDER) -> Weights:
         characters,
         (arrays["rarity"] / 16).astype(np.float32),
         load_ngrams(arrays),
+        trees.get("titles", np.zeros(CELLS, dtype=np.int8)) * np.float32(STEP),
         SeamModel(characters, {name[5:]: value for name, value in arrays.items() if name.startswith("seam_")}),
         forests,
         tuple(trees.get("calibration", np.array([1.0, 0.0])).tolist()),

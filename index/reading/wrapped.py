@@ -59,11 +59,16 @@ def paragraphs(lines: Sequence[Line], kinds: Sequence[str], around: Sequence[flo
             units.append(make_unit([line], kinds[number]))
             continue
         indented = indents and line.indent and marks.is_finished(lines[number - 1].text)
-        if run and ((not blank_separated and line.gap > 1) or indented or line.level):
+        row = marks.is_row(line.text)
+        if run and ((not blank_separated and line.gap > 1) or indented or line.level or row):
             units += _flush(run)
         run.append(line)
         full = width(line.text) >= around[number] - 1.2
-        if (marks.is_finished(line.text) and not full) or marks.dateline_length(_next_text(lines, kinds, number)):
+        if (
+            row
+            or (marks.is_finished(line.text) and not full)
+            or marks.dateline_length(_next_text(lines, kinds, number))
+        ):
             units += _flush(run)
     return units + _flush(run)
 
