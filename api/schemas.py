@@ -38,9 +38,10 @@ def no_nul(text: str) -> str:
 
 
 NO_NUL = {"pattern": r"^[^\x00]*$"}  # told to clients; what is checked is checked by the validators
+SAID = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"  # not blank: regular expressions differ on what `\s` takes in
 QuestionText = Annotated[
     str,
-    Field(max_length=QUESTION_LENGTH, json_schema_extra={"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
+    Field(max_length=QUESTION_LENGTH, json_schema_extra={"minLength": 1, "pattern": SAID}),
     AfterValidator(_asked),
 ]
 TopK = Annotated[int, Field(ge=1, le=MOST_PASSAGES)]

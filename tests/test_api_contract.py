@@ -1,6 +1,7 @@
 """The HTTP contract, against the real archive of the seeds."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from api.opening import Opened
+from api.schemas import SAID
 from api.settings import Settings
 from index.page import Page, read_page
 from rag.answerer import Answerer
@@ -212,3 +214,10 @@ def test_an_article_that_holds_html_is_shown_as_text(tmp_path: Path) -> None:
 def test_no_value_of_any_field_breaks_the_server(client: TestClient, value: object, field: str) -> None:
     response = client.post("/api/ask", json={"question": QUESTION, field: value})
     assert response.status_code in (200, 400, 422)
+
+
+def test_the_schema_tells_what_is_blank_to_every_kind_of_regular_expression() -> None:
+    for blank in map(chr, [*range(0x1C, 0x20), 0x85]):  # Python takes them for white space, Rust or ECMAScript do not
+        assert not blank.strip()
+        assert not re.fullmatch(SAID, f" {blank} ", re.ASCII)
+    assert re.fullmatch(SAID, " 谁？\x1d")
