@@ -77,7 +77,7 @@ class Server:
         ticks = 0
         for pid in self._pids():
             fields = "".join(_lines(f"/proc/{pid}/stat")).rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
+            ticks += int(fields[11]) + int(fields[12]) if fields else 0
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def _pids(self) -> Iterator[int]:
@@ -88,4 +88,8 @@ class Server:
 
 
 def _lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
+    """Return what the system tells of a process; nothing where it ended, even between two looks."""
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
