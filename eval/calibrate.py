@@ -28,6 +28,7 @@ from rag.confidence import RULED_OUT, ConfidenceModel
 from rag.read import WEIGHTS
 
 FOLDS = 10
+LEAST = 0.001  # a probability, whose log odds are finite
 STEPS = 50  # of Newton's method
 PRIOR = 2.0  # strength of the belief that nothing has to be changed
 
@@ -49,7 +50,8 @@ def fit(odds: Doubles, right: Doubles) -> tuple[float, float]:
 
 def moved(p: Doubles, slope: float, shift: float) -> Doubles:
     """Return probabilities with their log odds stretched and shifted."""
-    odds = slope * np.log(p / (1 - p)) + shift
+    kept = np.clip(p, LEAST, 1 - LEAST)
+    odds = slope * np.log(kept / (1 - kept)) + shift
     result: Doubles = 1 / (1 + np.exp(-odds))
     return result
 
@@ -66,7 +68,7 @@ def main(argv: Sequence[str]) -> int:
         answerer = Answerer(build_index(arguments.corpus, Path(folder), load_encoder()), confidence=model)
         outcomes = ask_all(answerer, cases, arguments.corpus)
     judged = [o for o in outcomes if o.answered and o.confidence > RULED_OUT]
-    p = np.clip([o.confidence for o in judged], 0.001, 0.999)
+    p = np.clip([o.confidence for o in judged], LEAST, 1 - LEAST)
     right = np.array([float(o.right) for o in judged])
     odds = np.log(p / (1 - p))
     unseen = np.zeros(len(p))

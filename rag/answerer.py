@@ -11,10 +11,11 @@ from index.gloss import Gloss
 from index.source import Source
 from index.text import fold
 from index.trees import Trees
+from rag.alignment import NO_WORDS, align
 from rag.answer import Answer, Hit, Message, Span
 from rag.cite import cite
 from rag.confidence import ConfidenceModel, Verdict
-from rag.explain import explain
+from rag.explain import Read, explain
 from rag.question import Question, parse_question, split_question
 from rag.read import PASSAGES, WEIGHTS, Candidate, Reader
 from rag.retrieve import Retriever
@@ -125,14 +126,8 @@ class Answerer:
         """
         asked = parse_question(question, history)
         hits = self._retriever.search(asked, DEPTH, documents)
-        glosses = tuple(self._retriever.glosses(asked.whole)) if asked.language == "en" else ()
-        ranked = self._reader.rank(asked, hits, glosses)
-        short = short_answer(self._spans, asked, ranked, glosses)
-        span = short.score if short else 0.0
-        page = self._page(ranked[0].hit.article.document_id) if ranked else ""
-        others = self._retriever.abbreviations.of(asked.key)
-        verdict = self._confidence.judge(asked, ranked, glosses, span, page, others)
-        return explain(asked, ranked, self._reader, self._confidence, verdict, span)
+        read = self._read(asked, hits)
+        return explain(asked, read, self._reader, self._confidence)
 
     def _read_page(self, document_id: str) -> str:
         """Return the key of what a page says outside its articles (its head, its date), without white space."""
@@ -149,14 +144,24 @@ class Answerer:
     ) -> "_Attempt":
         hits = self._retriever.search(question, _depth(question, k), documents) if hits is None else hits
         clock.lap("retrieve")
+        read = self._read(question, hits)
+        clock.lap("read")
+        return _Attempt(question, tuple(hits), tuple(read.ranked[:2]), read.short, read.verdict)
+
+    def _read(self, question: Question, hits: Sequence[Hit]) -> Read:
+        """Return the sentences of the best passages, best first, and what is thought of the best."""
         glosses = tuple(self._retriever.glosses(question.whole)) if question.language == "en" else ()
         ranked = self._reader.rank(question, hits, glosses)
+        if question.small_talk or not ranked:
+            return Read(ranked, None, NO_WORDS, self._confidence.judge(question, ranked, NO_WORDS))
         short = short_answer(self._spans, question, ranked, glosses)
-        page = self._page(ranked[0].hit.article.document_id) if ranked else ""
+        asked, best = self._reader.asked(question, glosses), ranked[0]
+        words = align(asked, best, text_of(short, best), self.snapshot.static, self.snapshot.late)
+        page = self._page(best.hit.article.document_id)
         others = self._retriever.abbreviations.of(question.key)
-        verdict = self._confidence.judge(question, ranked, glosses, short.score if short else 0.0, page, others)
-        clock.lap("read")
-        return _Attempt(question, tuple(hits), tuple(ranked[:2]), short, verdict)
+        span = short.score if short else 0.0
+        verdict = self._confidence.judge(question, ranked, words, glosses, span, page, others)
+        return Read(ranked, short, words, verdict)
 
     def search(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
         """Return the k best passages for a query, best first.
@@ -213,7 +218,12 @@ def _shown(attempt: _Attempt) -> str | None:
         least = max(least, ENGLISH_SHARE)
     if short is None or short.score * attempt.verdict.probability < least:
         return None
-    return attempt.best.hit.article.text[short.start : short.end]
+    return text_of(short, attempt.best)
+
+
+def text_of(short: Span | None, best: Candidate) -> str:
+    """Return what a short answer in a sentence says, "" without one."""
+    return best.hit.article.text[short.start : short.end] if short else ""
 
 
 def short_answer(

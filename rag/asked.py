@@ -12,7 +12,7 @@ from rag.analysis import bigrams_of
 from rag.kinds import evidence
 from rag.question import Question
 
-_ASKING = re.compile(
+ASKING = re.compile(
     r"多少|什么时[候间]|多长时间|多久|什么|哪[一]?[个些里儿位家年天月日种项款本届]?"
     r"|谁|何[时地处人]?|为何|怎么样?|怎样|如何|咋|啥|几|who|what|when|where|which|how (?:many|much)"
 )
@@ -53,11 +53,11 @@ def prepare(question: Question, idf: Callable[[str], float], glosses: Sequence[G
         for gloss in glosses:
             spellings = (gloss.source.lower(), *(word for word, _ in gloss.words))
             concepts.append((max(_weight(word, idf, top) for word in spellings[1:3] or spellings), spellings))
-    bare = _ASKING.sub(" ", question.key)
+    bare = ASKING.sub(" ", question.key)
     pairs = bigrams_of(bare).union(*(bigrams_of(word) for gloss in glosses for word, _ in gloss.words[:1]))
     bigrams = {pair: 0.2 + min(1.0, idf(pair) / top) for pair in sorted(pairs)}
     near = []
-    for match in _ASKING.finditer(question.key):
+    for match in ASKING.finditer(question.key):
         near += [question.key[match.end() : match.end() + 2], question.key[max(0, match.start() - 2) : match.start()]]
     known = frozenset(item for items in evidence(question.key).values() for item in items)
     chars = frozenset(char for _, spellings in concepts for char in spellings[-1 if glosses else 0] if char.strip())
@@ -69,7 +69,7 @@ def _target(
     question: Question, concepts: Sequence[tuple[float, tuple[str, ...]]]
 ) -> tuple[tuple[float, tuple[str, ...]], ...]:
     """Return the two concepts after the question word and the two before it, the nearest worth most; no names."""
-    match = _ASKING.search(question.key)
+    match = ASKING.search(question.key)
     low, high = match.span() if match else (len(question.key), len(question.key))
     placed = [(question.key.find(spellings[0]), spellings) for _, spellings in concepts]
     plain = sorted((place, spellings) for place, spellings in placed if place >= 0)

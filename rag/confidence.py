@@ -1,8 +1,9 @@
 """How likely it is that the best candidate answers the question, and when to say no.
 
 Small trees over a few features of the best candidates, and of what the question names and the article does not have
-(a year, a place, a person); then a monotone map that makes the output a probability (isotonic regression: Zadrozny &
-Elkan, KDD 2002). Weights: `weights/confidence.npz` and `.json`, made by `python -m rag.train sentence`.
+(a year, a place, a person), together with a network over the question's words (`rag.alignment`); then a monotone map
+that makes the output a probability (isotonic regression: Zadrozny & Elkan, KDD 2002). Weights:
+`weights/confidence.npz` and `.json`, made by `python -m rag.train sentence`.
 """
 
 import json
@@ -20,6 +21,7 @@ from index.gloss import Gloss
 from index.places import is_place, within
 from index.trees import Trees
 from rag.aliases import met
+from rag.alignment import AlignmentNetwork
 from rag.analysis import article_key
 from rag.features import NAMES as FEATURES
 from rag.names import tag
@@ -39,6 +41,7 @@ NAMES = (
     "score", "margin", "passage_margin", "third", *_TAKEN,
     "missing_number", "missing_place", "missing_person", "missing_other", "span",
 )  # fmt: skip
+NETWORK = 0.5  # what the network counts: AUROC on unseen news .816 for the trees, .826 for it, .835 for both
 SIGNED = 0.6  # that the line under the best article names the author asked for; set, not measured: the labels have few
 RULED_OUT = 0.05  # how often a sentence is right though a place, a person or a year is another: 5 of 100 news questions
 NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -64,9 +67,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """Trees, and the map from their output to a probability: linear between `knots` (x rising), flat outside."""
+    """Trees, a network, and the map from their mean output to a probability: linear between `knots` (x rising), flat
+    outside."""
 
     trees: Trees
+    network: AlignmentNetwork
     knots: tuple[tuple[float, float], ...]
     threshold: float
 
@@ -87,17 +92,25 @@ class ConfidenceModel:
         trees = Trees.load(folder / "confidence.npz")
         if trees.names != NAMES:
             raise ModelError(f"{path}: made for other features. Run `python -m rag.train sentence`.")
-        return cls(trees, knots, threshold)
+        return cls(trees, AlignmentNetwork.load(folder), knots, threshold)
 
-    def probability(self, row: Floats) -> float:
+    def outputs(self, rows: Floats, words: Floats, kind: str) -> npt.NDArray[np.float64]:
+        """Return the log odds for rows of features, (n, len(NAMES)), that differ in nothing else.
+
+        `words`: of `rag.alignment.align`; `kind`: of the question.
+        """
+        return blend(self.trees.predict(rows), np.array([self.network.logit(words, row, kind) for row in rows]))
+
+    def probability(self, row: Floats, words: Floats, kind: str) -> float:
         """Return the probability for a row of features, shape (len(NAMES),)."""
-        output = float(self.trees.predict(row[None, :])[0])
+        output = float(self.outputs(row[None, :], words, kind)[0])
         return float(np.interp(output, [x for x, _ in self.knots], [y for _, y in self.knots]))
 
     def judge(
         self,
         question: Question,
         ranked: Sequence[Candidate],
+        words: Floats,
         glosses: Sequence[Gloss] = (),
         span: float = 0.0,
         page: str = "",
@@ -105,15 +118,16 @@ class ConfidenceModel:
     ) -> Verdict:
         """Return how likely the first of the ranked candidates is to answer, and whether to give it.
 
-        `span`: how sure the short answer in it is, in [0, 1]; `page`: the key of what the page says outside its
-        articles; `others`: names of the question with the other names that the archive gives them.
+        `words`: what became of the question's words in it; `span`: how sure the short answer in it is, in [0, 1];
+        `page`: the key of what the page says outside its articles; `others`: names of the question with the other
+        names that the archive gives them.
         """
         if question.small_talk:
             return Verdict(0.0, "not_a_question", ())
         if not ranked:
             return Verdict(0.0, "no_match", ())
         missing = missing_from(question, ranked[0], glosses, others)
-        probability = self.probability(confidence_row(question, ranked, missing, span))
+        probability = self.probability(confidence_row(question, ranked, missing, span), words, question.kind)
         if ruled_out(question, ranked[0], missing, page):
             return Verdict(min(probability, RULED_OUT), "entity_missing", missing)
         if _signed(question, ranked[0]) and not missing:
@@ -124,6 +138,11 @@ class ConfidenceModel:
         strong = any(tag(name) in ("ns", "nr", "nt", "eng") or name[0].isdigit() for name in missing)
         reason = "entity_missing" if strong else ("no_match" if covered < 0.15 else "low_confidence")
         return Verdict(probability, reason, missing)
+
+
+def blend(trees: npt.NDArray[np.float64], network: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the weighed mean of both log odds."""
+    return NETWORK * network + (1 - NETWORK) * trees
 
 
 def _signed(question: Question, candidate: Candidate) -> bool:

@@ -1,12 +1,16 @@
 """Why an answer is what it is: what was understood and found, which features decided, the veto, the confidence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rag.aliases import read_as
+from rag.alignment import Floats
 from rag.analysis import article_key
+from rag.answer import Span
 from rag.confidence import NAMES as CONFIDENCE_NAMES
 from rag.confidence import ConfidenceModel, Verdict, confidence_row
 from rag.features import NAMES
@@ -17,19 +21,24 @@ SHOWN = 5  # sentences, and features of each
 DIGITS = 4
 
 
-def explain(
-    question: Question,
-    ranked: Sequence[Candidate],
-    reader: Reader,
-    confidence: ConfidenceModel,
-    verdict: Verdict,
-    span: float,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Read:
+    """What was read for a question: the sentences, best first; of the best the short answer and what became of the
+    question's words in it (`rag.alignment.align`); and what is thought of it."""
+
+    ranked: Sequence[Candidate]
+    short: Span | None
+    words: Floats
+    verdict: Verdict
+
+
+def explain(question: Question, read: Read, reader: Reader, confidence: ConfidenceModel) -> dict[str, Any]:
     """Return the explanation of one question's answer as plain values.
 
     What a feature did is how far the score falls when the feature is given its value in the next best sentence (for
     the confidence: its middle value over the sentences that were ranked): one at a time, so they need not add up.
     """
+    ranked, verdict, span = read.ranked, read.verdict, read.short.score if read.short else 0.0
     body: dict[str, Any] = {
         "question": {
             "text": question.text,
@@ -60,7 +69,8 @@ def explain(
         others = np.median(
             [confidence_row(question, ranked[k:], verdict.missing, 0.0) for k in range(min(len(ranked) - 1, 8))], axis=0
         )
-        body["confidence"] = _falls(confidence.trees.predict, CONFIDENCE_NAMES, row, others)
+        output = partial(confidence.outputs, words=read.words, kind=question.kind)
+        body["confidence"] = _falls(output, CONFIDENCE_NAMES, row, others)
     return body
 
 

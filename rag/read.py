@@ -46,6 +46,11 @@ class Reader:
         self.snapshot = snapshot
         self._trees = trees
         self._analysed = lru_cache(8192)(self._analyse)
+        self.asked = lru_cache(64)(self._asked)
+
+    def _asked(self, question: Question, glosses: tuple[Gloss, ...] = ()) -> Asked:
+        """Return a question prepared for matching with this archive's sentences."""
+        return prepare(question, self.snapshot.legs.idf, glosses, self.snapshot.legs.count)
 
     def _analyse(self, number: int) -> tuple[tuple[Sentence, ...], tuple[Ids, ...]]:
         passage, article_number, words = self.snapshot.archive.passage(number)

@@ -9,7 +9,7 @@ import lzma
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ PUBLIC = (
     ("qa/dureader_qg_dev", 700),
     ("eval/drcd_dev", 4000),
 )
+NEWS = ("news_crud", "news_xwlb")
 GROUP = 22  # news articles of a small corpus: about as many as five newspaper pages hold
+STRAYS = 12  # questions that a small corpus of news is asked and that have nothing to do with it
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,13 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def hashes(data: Path, exclude: frozenset[str]) -> dict[str, str]:
+    """Return the SHA-256 of every file that `news_corpora` and `public_corpora` read."""
+    names = [name for name, _ in PUBLIC if name.split("/")[1] not in exclude] + [f"text/{name}" for name in NEWS]
+    files = {name: data / f"{name}.jsonl.xz" for name in names} | {QUESTIONS.name: QUESTIONS}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+
+
 def tune_half(context: str) -> bool:
     """Return whether a passage is of the half of a set that may be tuned on."""
     return int(hashlib.sha256(context.encode()).hexdigest(), 16) % 2 == 0
@@ -83,8 +92,16 @@ def public_corpora(data: Path, exclude: frozenset[str], seed: int) -> Iterator[C
         yield Corpus(name.split("/")[1], documents, tuple(askings), news=False)
 
 
-def news_corpora(data: Path, distractors: int, seed: int) -> Iterator[Corpus]:
-    """Yield the labelled news questions: over small groups of articles, and over all of them with other news."""
+def strays(data: Path, exclude: frozenset[str], seed: int) -> list[Asking]:
+    """Return the questions of the public sets, as asked of a corpus that cannot answer them."""
+    found = [asking for corpus in public_corpora(data, exclude, seed) for asking in corpus.askings]
+    random.Random(seed).shuffle(found)
+    return [replace(asking, document=None, answers=(), evidence=()) for asking in found]
+
+
+def news_corpora(data: Path, distractors: int, seed: int, exclude: frozenset[str] = frozenset()) -> Iterator[Corpus]:
+    """Yield the labelled news questions: over small groups of articles, with some questions that have nothing to do
+    with them, and over all of them with other news."""
     labelled = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     wanted = {row["sha256"] for row in labelled if row["sha256"]}
     texts, others = _news_texts(data, wanted, distractors, seed)
@@ -95,9 +112,12 @@ def news_corpora(data: Path, distractors: int, seed: int) -> Iterator[Corpus]:
             by_article[row["sha256"]].append(row)
     articles = sorted(by_article)
     random.Random(seed).shuffle(articles)
+    foreign = strays(data, exclude, seed)
     for start in range(0, len(articles), GROUP):
         group = articles[start : start + GROUP]
-        yield _news_corpus(f"news-{start // GROUP}", group, by_article, texts, {}, loose[start // GROUP :: 20])
+        number = start // GROUP
+        corpus = _news_corpus(f"news-{number}", group, by_article, texts, {}, loose[number::20])
+        yield replace(corpus, askings=(*corpus.askings, *foreign[number * STRAYS : (number + 1) * STRAYS]))
     yield _news_corpus("news-all", articles, by_article, texts, others, loose)
 
 
@@ -125,7 +145,7 @@ def _news_corpus(
 def _news_texts(data: Path, wanted: set[str], distractors: int, seed: int) -> tuple[dict[str, str], dict[str, str]]:
     texts: dict[str, str] = {}
     others: dict[str, str] = {}
-    for source in ("news_crud", "news_xwlb"):
+    for source in NEWS:
         for row in read_rows(data / f"text/{source}.jsonl.xz"):
             sha = hashlib.sha256(row["text"].encode()).hexdigest()
             title = row.get("title", "")

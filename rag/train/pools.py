@@ -20,6 +20,7 @@ from index.text import fold
 from index.trees import Trees
 from rag.analysis import Sentence
 from rag.answer import Hit
+from rag.asked import Asked
 from rag.cite import bare
 from rag.features import NAMES
 from rag.names import tag
@@ -41,6 +42,7 @@ class Pool:
     questions in one fold."""
 
     question: Question
+    asked: Asked
     glosses: tuple[Gloss, ...]
     rows: list[tuple[Hit, int, Sentence]]
     matrix: Floats
@@ -124,13 +126,13 @@ def _pool(asking: Asking, corpus: Corpus, retriever: Retriever, reader: Reader, 
     documents = [name for name in corpus.documents if name != asking.document] if removed else None
     hits = retriever.search(question, DEPTH, documents)
     glosses = tuple(retriever.glosses(question.whole)) if question.language == "en" else ()
-    rows, _, matrix = reader.candidates(question, hits, glosses)
+    rows, asked, matrix = reader.candidates(question, hits, glosses)
     labels = np.array([label(asking, hit, sentence) for hit, _, sentence in rows], dtype=np.int32)
     if not asking.evidence and (labels == 1).any():  # no sentence is named: the one that shares most words
         holding = np.flatnonzero(labels == 1)
         labels[holding[np.argmax(matrix[holding, 3])]] = 2
     answerable = asking.document is not None and not removed
-    return Pool(question, glosses, rows, matrix, labels, answerable, asking.group, corpus.name, corpus.news)
+    return Pool(question, asked, glosses, rows, matrix, labels, answerable, asking.group, corpus.name, corpus.news)
 
 
 def label(asking: Asking, hit: Hit, sentence: Sentence) -> int:

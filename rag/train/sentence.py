@@ -5,6 +5,7 @@ Source: Burges, From RankNet to LambdaRank to LambdaMART, 2010; LightGBM's imple
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from rag.answerer import SIDE_BY_SIDE
 from rag.features import NAMES
 from rag.read import WEIGHTS
 from rag.train import confidence
-from rag.train.data import Corpus, news_corpora, public_corpora
+from rag.train.data import Corpus, hashes, news_corpora, public_corpora
 from rag.train.pools import Pool, build_pools
 
 FOLDS = 5
@@ -97,12 +98,14 @@ def parser(name: str) -> argparse.ArgumentParser:
 
 def corpora(arguments: argparse.Namespace) -> Iterator[Corpus]:
     """Yield the corpora to train on, the product's own kind first."""
-    yield from news_corpora(arguments.data, arguments.distractors, arguments.seed)
-    yield from public_corpora(arguments.data, frozenset(arguments.exclude), arguments.seed)
+    exclude = frozenset(arguments.exclude)
+    yield from news_corpora(arguments.data, arguments.distractors, arguments.seed, exclude)
+    yield from public_corpora(arguments.data, exclude, arguments.seed)
 
 
 def main(argv: list[str]) -> int:
-    """Train the ranker, print how it does on documents it has not seen, and write `weights/sentence.npz`."""
+    """Train the ranker and the confidence, print how they do on documents they have not seen, write their weights, and
+    beside them what they were made from (`sentence.json`)."""
     options = parser("sentence")
     options.add_argument("--out", type=Path, default=WEIGHTS, help="folder to write to")
     arguments = options.parse_args(argv)
@@ -114,4 +117,6 @@ def main(argv: list[str]) -> int:
     gain = sorted(zip(booster.feature_importance("gain"), NAMES, strict=True), reverse=True)[:20]
     sys.stdout.write("gain: " + ", ".join(f"{name} {value:.0f}" for value, name in gain) + "\n")
     Trees.from_lightgbm(booster.dump_model()).save(arguments.out / "sentence.npz")
+    made = {"seed": arguments.seed, "data": hashes(arguments.data, frozenset(arguments.exclude))}
+    (arguments.out / "sentence.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -1,0 +1,155 @@
+"""Which words of a question the best sentence and what stands round it have, word by word, and what follows from that.
+
+A small network looks at each word by itself (what it is worth, what class it is of, how far it is from the question
+word and from the short answer, whether and how nearly it is met and where), takes the words' mean, weighed by itself,
+and their maximum, and says from these and from the features of the confidence how likely the sentence is to answer.
+It knows no word: what it learns holds for words that it has never seen. Weights: `weights/alignment.npz`, made by
+`python -m rag.train sentence`.
+Source: Zaheer et al., Deep Sets, NeurIPS 2017, with attention pooling.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import StaticEncoder
+from index.errors import ModelError
+from index.late import Late
+from index.text import fold
+from rag.analysis import article_key
+from rag.asked import ASKING, Asked
+from rag.kinds import KINDS
+from rag.names import letter_of, tag
+from rag.read import WEIGHTS, Candidate
+
+CLASSES = ("nr", "ns", "nt", "nz", "x", "eng", "v", "a", "d", "m", "t", "q", "f", "other", "noun")
+NAMES = (
+    "weight", "here", "before", "head", "article", "after", "soft", "soft_in_context", "characters", "asked_for",
+    "distance", "side", "length", "from_answer", "clause_between", "answered", "is_name", "is_number",
+    "is_focus", *(f"is_{name}" for name in CLASSES),
+)  # fmt: skip
+MOST = 20  # words of a question that are looked at
+_FAR = 60  # characters from which on a word is far from the answer
+_CLAUSE = re.compile(r"[,，;；。]")
+
+Floats = npt.NDArray[np.float32]
+NO_WORDS: Floats = np.zeros((0, len(NAMES)), dtype=np.float32)
+
+
+def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder, late: Late) -> Floats:
+    """Return what became of each word of a question in a sentence, shape (words, len(NAMES)), words ≤ `MOST`.
+
+    `answer`: the short answer in the sentence, "" without one; `static`, `late`: the embedded model and its table.
+    """
+    s, key = candidate.sentence, asked.question.key
+    concepts = asked.concepts[:MOST]
+    soft = _soft(
+        [_meant(asked, spellings) for _, spellings in concepts], (s.key, f"{s.before}\n{s.head}"), static, late
+    )
+    around = (s.before, s.head, article_key(candidate.hit.article), s.after)
+    worth = {spellings: weight for weight, spellings in asked.target}
+    asking = ASKING.search(key)
+    span = asking.span() if asking else (len(key), len(key))
+    answer_at = s.key.find(fold(answer)) if answer else -1
+    rows = np.zeros((len(concepts), len(NAMES)), dtype=np.float32)
+    for row, near, (weight, spellings) in zip(rows, soft, concepts, strict=True):
+        word = spellings[0]
+        place = min((at for one in spellings if (at := s.key.find(one)) >= 0), default=-1)
+        characters = max(len([char for char in one if char in s.key]) / len(one) for one in _meant(asked, spellings))
+        met = (place >= 0, *(any(one in text for one in spellings) for text in around), *near, characters)
+        said = (*_from_answer(s.key, place, answer_at), answer_at >= 0)
+        focus = bool(asked.question.focus) and asked.question.focus in word
+        itself = (word in asked.question.names, word[0].isdigit(), focus)
+        asks = (worth.get(spellings, 0.0), *_from_question_word(key.find(word), len(word), span), len(word) / 4)
+        row[: -len(CLASSES)] = (weight, *met, *asks, *said, *itself)
+        row[len(NAMES) - len(CLASSES) + CLASSES.index(_class(word))] = 1
+    return rows
+
+
+def _meant(asked: Asked, spellings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return of an English word its glosses, of a Chinese one itself."""
+    return spellings[1:4] if asked.question.language == "en" and len(spellings) > 1 else spellings[:1]
+
+
+def _soft(words: Sequence[tuple[str, ...]], texts: tuple[str, str], static: StaticEncoder, late: Late) -> Floats:
+    """Return how nearly each word is met in both texts, in any of its forms, (words, 2) in [0, 1]."""
+    ids = static.token_ids([*texts, *(form for forms in words for form in forms)])
+    passages = [np.array(row, dtype=np.uint16) for row in ids[:2]]
+    met = late.interact([token for row in ids[2:] for token in row], passages)
+    each = iter([met.best[np.searchsorted(met.tokens, row)].mean(axis=0) if row else np.zeros(2) for row in ids[2:]])
+    return np.array([np.max([next(each) for _ in forms], axis=0) for forms in words], dtype=np.float32).reshape(-1, 2)
+
+
+def _from_question_word(place: int, size: int, span: tuple[int, int]) -> tuple[float, float]:
+    """Return how far a word at a place stands from the question word, in tens of characters, and on which side."""
+    if place >= span[1]:
+        return min(2.0, (place - span[1]) / 10), 1.0
+    if 0 <= place < span[0]:
+        return min(2.0, max(0, span[0] - place - size) / 10), -1.0
+    return 0.0, 0.0
+
+
+def _from_answer(key: str, place: int, answer: int) -> tuple[float, bool]:
+    """Return how far a word stands from the short answer, 1 from `_FAR` on, and whether a clause ends between."""
+    if place < 0 or answer < 0:
+        return 1.0, False
+    low, high = sorted((place, answer))
+    return min(1.0, (high - low) / _FAR), bool(_CLAUSE.search(key, low, high))
+
+
+def _class(word: str) -> str:
+    name = tag(word) or letter_of(word) or "noun"
+    return name if name in CLASSES else "other"
+
+
+@dataclass(frozen=True)
+class AlignmentNetwork:
+    """Some networks whose outputs are averaged, by parts: each array's first axis is the network's.
+
+    `mean`, `scale`: of the confidence's features, (features,).
+    """
+
+    parts: dict[str, Floats]
+    mean: Floats
+    scale: Floats
+
+    @classmethod
+    def load(cls, folder: Path = WEIGHTS) -> "AlignmentNetwork":
+        """Read the weights.
+
+        Raises:
+            ModelError: they are missing, damaged, or made for other features.
+        """
+        path = folder / "alignment.npz"
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: np.asarray(file[name], dtype=np.float32) for name in file.files if name != "names"}
+                names = tuple(file["names"].tolist())
+        except (OSError, ValueError, EOFError, KeyError) as error:
+            raise ModelError(f"{path}: cannot be read ({error}). Get the file again.") from error
+        if names != NAMES:
+            raise ModelError(f"{path}: made for other features. Run `python -m rag.train sentence`.")
+        return cls(arrays, arrays.pop("mean"), arrays.pop("scale"))
+
+    def logit(self, words: Floats, row: Floats, kind: str) -> float:
+        """Return the log odds that a sentence answers.
+
+        `words`: of `align`; `row`: the features of the confidence; `kind`: of the question, one of `rag.kinds.KINDS`.
+        """
+        w = self.parts
+        asked = w["kind"][:, KINDS.index(kind)]  # (networks, 6)
+        words = words if len(words) else np.zeros((1, len(NAMES)), dtype=np.float32)  # nothing was asked for by a word
+        every = np.broadcast_to(words, (len(asked), *words.shape))
+        both = np.concatenate([every, np.repeat(asked[:, None], len(words), axis=1)], axis=2)
+        hidden = np.maximum(both @ w["a"] + w["a0"][:, None], 0)
+        hidden = np.maximum(hidden @ w["b"] + w["b0"][:, None], 0)
+        worth = np.exp(hidden @ w["w"])
+        mean = (hidden * worth / worth.sum(axis=1, keepdims=True)).sum(axis=1)
+        known = np.clip((row - self.mean) / self.scale, -4, 4)
+        whole = np.concatenate([mean, hidden.max(axis=1), np.tile(known, (len(asked), 1)), asked], axis=1)
+        last = np.maximum((whole[:, None] @ w["o"])[:, 0] + w["o0"], 0)
+        return float(((last * w["p"]).sum(axis=1) + w["p0"]).mean())
