@@ -83,6 +83,9 @@ def _peers(sets: list[Body]) -> list[str]:
         "`python -m eval peers --data DIR --distractors FILE`, right article first, the same passages and the same"
         " embedded model for all, each as it comes and as its documentation says for Chinese; one thread; costs are"
         f" those at {large['passages']} passages. {told}",
+        "Why some are faster: rank-bm25 and LangChain as they come cut text at spaces, so that a Chinese sentence is"
+        " one word and hardly any passage is scored; on small pools what only adds two scores is done before what also"
+        " compares the question's tokens with every candidate's and ranks the best against each other.",
         markdown_table(head, rows),
         *(text for part in sets if part["kinds"] for text in _peers_by_kind(part)),
     ]
