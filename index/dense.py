@@ -86,7 +86,6 @@ class DenseIndex:
         self.files = files
         self._starts = np.cumsum([0, *(file.size for file in files)])
         self._live = live
-        faiss.omp_set_num_threads(1)  # for a single question more threads are slower
 
     @classmethod
     def build(cls, vectors: Vectors) -> "DenseIndex":
@@ -103,6 +102,7 @@ class DenseIndex:
 
         Best first, ties by number. Those not allowed are left out, so fewer than k may come back.
         """
+        faiss.omp_set_num_threads(1)  # of this thread, as OpenMP counts; for a single question more are slower
         if allowed is None:
             allowed = self._live
         elif self._live is not None:
@@ -116,6 +116,7 @@ class DenseIndex:
 
     def cosines(self, vector: Vectors, numbers: list[int]) -> list[float]:
         """Return the cosine of some passages to a unit vector, shape (dimension,), in the order asked for."""
+        faiss.omp_set_num_threads(1)
         wanted = np.array(numbers, dtype=np.int64)
         cosines = np.zeros(len(wanted), dtype=np.float32)
         for file, start in zip(self.files, self._starts[:-1], strict=True):

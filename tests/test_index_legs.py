@@ -1,7 +1,9 @@
 """The two legs, each against an oracle: inverted files against rank_bm25, FAISS against a matrix product."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from rank_bm25 import BM25Plus
@@ -144,3 +146,18 @@ def test_what_is_allowed_is_found_however_far_away_it_is(coded: np.ndarray) -> N
     far[np.argsort(coded @ query)[:2000]] = True  # half of all, none of it among the nearest by codes
     nearest = [n for n in np.argsort(-(coded @ query)).tolist() if far[n]][:10]
     assert len({number for number, _ in index.search(query, 10, far)} & set(nearest)) >= 9
+
+
+def test_every_thread_that_searches_computes_alone() -> None:
+    vectors = np.eye(8, dtype=np.float32)
+    index = DenseIndex.build(vectors)
+    threads = []
+
+    def work() -> None:
+        faiss.omp_set_num_threads(3)  # as a new thread has it, on a machine with three cores
+        index.search(vectors[0], 3)
+        threads.append(faiss.omp_get_max_threads())
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+    assert threads == [1]
