@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.settings import Settings
 from index.build import Progress, changed_documents
-from index.errors import CorpusError, SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMissing
+from index.errors import CorpusError, SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMissing, SnapshotOutdated
 from index.source import Source
 from rag.answerer import Answerer
 
@@ -36,7 +36,8 @@ class Opened:
 
 
 def open_archive(settings: Settings, say: Say, progress: Progress, compare: bool = True) -> Opened:
-    """Open the index that the settings name. Where there is none it is built, and that is said.
+    """Open the index that the settings name. Where there is none, or an older version of this program made it, it is
+    built, and that is said.
 
     Where the corpus is not what it was when the index was built, that is said too, and the index is used as it is.
     `compare`: whether to look; for a large corpus that takes seconds.
@@ -51,6 +52,9 @@ def open_archive(settings: Settings, say: Say, progress: Progress, compare: bool
         snapshot = settings.store.open(encoder)
     except SnapshotMissing:
         say(f"no index of {settings.corpus} yet, building one in {settings.store}")
+        snapshot = settings.store.build(settings.corpus, encoder, progress)
+    except SnapshotOutdated:
+        say(f"an older version made the index of {settings.corpus}, building it anew in {settings.store}")
         snapshot = settings.store.build(settings.corpus, encoder, progress)
     else:
         for line in staleness(settings, snapshot) if compare else ():

@@ -54,6 +54,10 @@ class SnapshotMismatch(SnapshotError):
     """The index was made by another format, model or setting."""
 
 
+class SnapshotOutdated(SnapshotMismatch):
+    """An older version of this program made the index. Building it anew mends that."""
+
+
 class SnapshotBusy(SnapshotError):
     """Another build is writing to the same folder."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from index.checked import Checked, stamp
-from index.errors import SnapshotDamaged, SnapshotMismatch
+from index.errors import SnapshotDamaged, SnapshotMismatch, SnapshotOutdated
 
 FORMAT = 3  # of manifests and all that they list
 
@@ -46,7 +46,8 @@ def read_manifest(path: Path) -> Manifest:
 
     Raises:
         SnapshotDamaged: it is missing or changed.
-        SnapshotMismatch: it is of another format.
+        SnapshotMismatch: it is of a newer format.
+        SnapshotOutdated: it is of an older one.
     """
     try:
         manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -54,7 +55,9 @@ def read_manifest(path: Path) -> Manifest:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SnapshotDamaged(f"{path}: cannot be read ({error}). Run `wenbao build`.") from error
     if version != FORMAT:
-        raise SnapshotMismatch(f"{path}: format {version}, this program reads {FORMAT}. Run `wenbao build`.")
+        older = isinstance(version, int) and version < FORMAT
+        told = f"{path}: format {version}, this program reads {FORMAT}. Run `wenbao build`."
+        raise (SnapshotOutdated if older else SnapshotMismatch)(told)
     if _check(manifest) != check:
         raise SnapshotDamaged(f"{path}: changed since it was written. Run `wenbao build`.")
     return manifest

@@ -27,7 +27,14 @@ from index.archive import Archive
 from index.checked import Checked
 from index.dense import DenseIndex
 from index.encoder import Encoder, StaticEncoder
-from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
+from index.errors import (
+    SnapshotBusy,
+    SnapshotDamaged,
+    SnapshotError,
+    SnapshotMismatch,
+    SnapshotMissing,
+    SnapshotOutdated,
+)
 from index.files import Manifest, read_manifest, replace, sync, verify_files, write_manifest
 from index.late import Late, TokenRuns
 from index.legs import LocalLegs
@@ -80,13 +87,15 @@ def load_snapshot(index: Path, encoder: Encoder, settings: Manifest) -> Snapshot
         SnapshotMissing: there is no index at `index`.
         SnapshotDamaged: a file is missing, short or changed.
         SnapshotMismatch: it was built with another format or other settings.
+        SnapshotOutdated: by an older version of this program.
     """
     name = current_name(index)
     manifest = read_generation(index, name)
     if manifest["settings"] != settings:
         old, new = manifest["settings"], settings
         field = next(field for field in sorted({*old, *new}) if old.get(field) != new.get(field))
-        raise SnapshotMismatch(
+        older = field == "reader" and old.get(field, 0) < new[field]
+        raise (SnapshotOutdated if older else SnapshotMismatch)(
             f"{index}: built with {field} = {old.get(field)!r}, but {field} = {new.get(field)!r} is set now."
             f" Run `wenbao build` to build it anew, or set {field} back."
         )

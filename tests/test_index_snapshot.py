@@ -17,6 +17,7 @@ from index.errors import (
     SnapshotDamaged,
     SnapshotMismatch,
     SnapshotMissing,
+    SnapshotOutdated,
 )
 from index.snapshot import current_name, load_snapshot
 
@@ -91,6 +92,16 @@ def test_a_missing_or_foreign_pointer_is_refused(index: Path) -> None:
 def test_another_setting_is_named(index: Path) -> None:
     with pytest.raises(SnapshotMismatch, match="passage_length"):
         load_snapshot(index, ENCODER, {**index_settings(ENCODER), "passage_length": [1, 2]})
+
+
+def test_an_older_format_and_an_older_reader_are_known(index: Path) -> None:
+    settings = index_settings(ENCODER)
+    with pytest.raises(SnapshotOutdated, match="reader"):
+        load_snapshot(index, ENCODER, {**settings, "reader": settings["reader"] + 1})
+    path = index / "generations" / current_name(index) / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
+    with pytest.raises(SnapshotOutdated, match="format 1"):
+        load(index)
 
 
 def test_a_newer_format_is_refused(index: Path) -> None:
