@@ -50,11 +50,14 @@ def open_archive(settings: Settings, say: Say, progress: Progress, compare: bool
     encoder = settings.encoder()
     try:
         snapshot = settings.store.open(encoder)
-    except SnapshotMissing:
-        say(f"no index of {settings.corpus} yet, building one in {settings.store}")
-        snapshot = settings.store.build(settings.corpus, encoder, progress)
-    except SnapshotOutdated:
-        say(f"an older version made the index of {settings.corpus}, building it anew in {settings.store}")
+    except (SnapshotMissing, SnapshotOutdated) as error:
+        corpus, older = settings.corpus, isinstance(error, SnapshotOutdated)
+        why = (
+            f"an older version made the index of {corpus}, building it anew"
+            if older
+            else f"no index of {corpus} yet, building one"
+        )
+        say(f"{why} in {settings.store}")
         snapshot = settings.store.build(settings.corpus, encoder, progress)
     else:
         for line in staleness(settings, snapshot) if compare else ():

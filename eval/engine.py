@@ -109,14 +109,19 @@ def weigh(source: Source) -> list[list[str]]:
     return [*rows, ["together", str(sum(int(row[1]) for row in rows))]]
 
 
-def main(argv: Sequence[str]) -> int:
-    """Build both, ask both, and print the tables."""
-    parser = argparse.ArgumentParser(prog="python -m eval engine", description=__doc__)
+def options(name: str, description: str | None) -> argparse.ArgumentParser:
+    """Return the options of what asks an engine."""
+    parser = argparse.ArgumentParser(prog=f"python -m eval {name}", description=description)
     parser.add_argument("index", help="milvus://HOST:PORT/NAME; a name that is not taken")
     parser.add_argument("--articles", type=Path, nargs="+", default=[], help="JSON lines of news, .xz too")
     parser.add_argument("--passages", type=int, default=20_000)
     parser.add_argument("--questions", type=int, default=500)
-    arguments = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Build both, ask both, and print the tables."""
+    arguments = options("engine", __doc__).parse_args(argv)
     store, encoder = load_settings(index=arguments.index).store, load_encoder()
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"

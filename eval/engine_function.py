@@ -5,7 +5,6 @@ we cut them. Printed: how much of the best ten of our lexical leg is among the b
 weights as sparse vectors at the fixed length, in both cases as the engine alone ranks them.
 """
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.engine import news_cases
+from eval.engine import news_cases, options
 from eval.questions import read_questions
 from eval.run import QUESTIONS
 from index.build import build_index
@@ -44,12 +43,7 @@ def main(argv: Sequence[str]) -> int:
     from index.milvus.rows import weights
     from index.milvus.statistics import dimension
 
-    parser = argparse.ArgumentParser(prog="python -m eval engine-function", description=__doc__)
-    parser.add_argument("index", help="milvus://HOST:PORT/NAME; a name that is not taken")
-    parser.add_argument("--articles", type=Path, nargs="+", default=[], help="JSON lines of news, .xz too")
-    parser.add_argument("--passages", type=int, default=20_000)
-    parser.add_argument("--questions", type=int, default=500)
-    arguments = parser.parse_args(argv)
+    arguments = options("engine-function", __doc__).parse_args(argv)
     engine, name = connect(read_address(arguments.index)).patient, read_address(arguments.index).name
     schema = MilvusClient.create_schema(auto_id=False)
     schema.add_field("number", DataType.INT64, is_primary=True)

@@ -47,19 +47,18 @@ def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder
     """
     s, key = candidate.sentence, asked.question.key
     concepts = asked.concepts[:MOST]
-    soft = _soft(
-        [_meant(asked, spellings) for _, spellings in concepts], (s.key, f"{s.before}\n{s.head}"), static, late
-    )
+    meant = [_meant(asked, spellings) for _, spellings in concepts]
+    soft = _soft(meant, (s.key, f"{s.before}\n{s.head}"), static, late)
     around = (s.before, s.head, article_key(candidate.hit.article), s.after)
     worth = {spellings: weight for weight, spellings in asked.target}
     asking = ASKING.search(key)
     span = asking.span() if asking else (len(key), len(key))
     answer_at = s.key.find(fold(answer)) if answer else -1
     rows = np.zeros((len(concepts), len(NAMES)), dtype=np.float32)
-    for row, near, (weight, spellings) in zip(rows, soft, concepts, strict=True):
+    for row, near, forms, (weight, spellings) in zip(rows, soft, meant, concepts, strict=True):
         word = spellings[0]
         place = min((at for one in spellings if (at := s.key.find(one)) >= 0), default=-1)
-        characters = max(len([char for char in one if char in s.key]) / len(one) for one in _meant(asked, spellings))
+        characters = max(len([char for char in one if char in s.key]) / len(one) for one in forms)
         met = (place >= 0, *(any(one in text for one in spellings) for text in around), *near, characters)
         said = (*_from_answer(s.key, place, answer_at), answer_at >= 0)
         focus = bool(asked.question.focus) and asked.question.focus in word

@@ -22,7 +22,7 @@ ASKING = re.compile(
 class Asked:
     """A question, prepared for matching: its concepts (weight, spellings) and what is near its question word.
 
-    `target`: the words that say what is asked for (工资 in 网格员一个月工资多少), as concepts; `tokens`: their ids.
+    `target`: the words that say what is asked for (工资 in 网格员一个月工资多少), as concepts.
     """
 
     question: Question

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 SERVER = Path(sys.executable).with_name("milvus-lite")
@@ -52,3 +53,11 @@ class Lite:
         """Kill it, and remove its data."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def running(folder: Path) -> Iterator[Lite]:
+    """Yield a server over a folder, for a fixture."""
+    server = Lite(folder)
+    server.start()
+    yield server
+    server.kill()

@@ -13,7 +13,7 @@ import pytest
 from api import cli
 from index.encoder import load_encoder
 from tests.conftest import SEEDS, serving
-from tests.milvus_lite import AWAY, Lite
+from tests.milvus_lite import AWAY, Lite, running
 
 pytestmark = pytest.mark.skipif(bool(AWAY), reason=AWAY)
 if not AWAY:
@@ -26,10 +26,7 @@ SECONDS = 30.0
 
 @pytest.fixture
 def lite(tmp_path: Path) -> Iterator[Lite]:
-    server = Lite(tmp_path / "data")
-    server.start()
-    yield server
-    server.kill()
+    yield from running(tmp_path / "data")
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from index.source import Either, Source, Wanted
 from index.store import LocalStore
 from rag.answerer import Answerer
 from tests.conftest import SEEDS
-from tests.milvus_lite import AWAY, Lite
+from tests.milvus_lite import AWAY, Lite, running
 
 pytestmark = pytest.mark.skipif(bool(AWAY), reason=AWAY)
 if not AWAY:
@@ -45,19 +45,13 @@ ASKED = ("南海区有多少家社会办医疗机构？", "淄博高新区有几
 
 @pytest.fixture(scope="module")
 def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lite]:
-    server = Lite(tmp_path_factory.mktemp("lite") / "data")
-    server.start()
-    yield server
-    server.kill()
+    yield from running(tmp_path_factory.mktemp("lite") / "data")
 
 
 @pytest.fixture
 def own_lite(tmp_path: Path) -> Iterator[Lite]:
     """A server that a test may kill."""
-    server = Lite(tmp_path / "data")
-    server.start()
-    yield server
-    server.kill()
+    yield from running(tmp_path / "data")
 
 
 @pytest.fixture
