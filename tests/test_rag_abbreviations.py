@@ -27,6 +27,19 @@ def test_a_short_name_is_learned_with_its_long_one() -> None:
     assert learned.of("马岛在哪里") == {"马岛": ("马尔维纳斯群岛",)}
 
 
+def test_short_names_are_found_wherever_they_stand_in_a_long_text() -> None:
+    given = (
+        "西非国家经济共同体（简称西共体）、马尔维纳斯群岛（简称马岛）",
+        "山西省防汛抗旱指挥部(以下简称“山西省防指”)获悉",
+        "國際奧林匹克委員會（簡稱國際奧會）",
+        "河南省郑州市人民防空办公室（下文统称郑州人防办）",
+    )
+    between = "今天的天气很好。" * 50
+    long = [between.join(given), f"{between}{given[1]}", f"{given[0]}{between}"]
+    assert Abbreviations.learn(long) == Abbreviations.learn(given)
+    assert len(Abbreviations.learn(given).others) == 10
+
+
 def test_a_question_with_the_short_name_is_answered_by_an_article_with_the_long_one(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     texts = {
