@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -10,9 +11,11 @@ from api.errors import ApiError
 from api.generations import Generations, Lease
 from api.opening import Opened
 from api.settings import Settings
+from index.patience import patience
 
 T = TypeVar("T")
 
+PATIENT = 0.9  # share of the deadline that an engine is waited for, so that its silence can still be told
 RETRY_SECONDS = 1  # after which a client that was sent away may ask again: a full queue is worked off by then
 
 
@@ -40,7 +43,8 @@ class Desk:
         except ApiError:
             self._leave()
             raise
-        future = self._threads.submit(job, lease.opened)
+        until = time.monotonic() + PATIENT * self._deadline
+        future = self._threads.submit(_in_time, until, job, lease.opened)
         future.add_done_callback(lambda done: self._finish(done, lease))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._deadline)
@@ -63,3 +67,8 @@ class Desk:
         """Called when a job ended or was taken out of the queue: in its thread, or in that of whoever cancelled it."""
         self._leave()
         lease.give_back()
+
+
+def _in_time(until: float, job: Callable[[Opened], T], opened: Opened) -> T:
+    with patience(until):
+        return job(opened)

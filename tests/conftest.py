@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from api.settings import load_settings
 from index.build import build_index
 from index.encoder import load_encoder
 from index.snapshot import Snapshot
+from index.source import Source
 from rag.answerer import Answerer
+from tests.milvus_lite import Lite, quiet, running
 
 settings.register_profile("wenbao", deadline=None)  # the first call of many reads a dictionary
 settings.load_profile("wenbao")
@@ -51,6 +54,31 @@ def address(seeds_index: Path) -> Iterator[str]:
     """The real server, on a free port."""
     with serving(seeds_index) as (_, address, _):
         yield address
+
+
+@pytest.fixture(scope="session")
+def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lite]:
+    """An engine that all tests share: each archive has a name of its own."""
+    yield from running(tmp_path_factory.mktemp("lite") / "data")
+
+
+@pytest.fixture
+def own_lite(tmp_path: Path) -> Iterator[Lite]:
+    """An engine that a test may kill or fill."""
+    yield from running(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def seeds_there(lite: Lite) -> Source:
+    """The seeds on the engine."""
+    return load_settings(index=lite.url("seeds")).store.build(SEEDS, load_encoder(), quiet)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A copy of the seeds, to be changed."""
+    shutil.copytree(SEEDS, tmp_path / "corpus")
+    return tmp_path / "corpus"
 
 
 @contextmanager

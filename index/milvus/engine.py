@@ -11,6 +11,7 @@ from typing import Any
 
 from index.errors import EngineDown, SnapshotError, SnapshotMismatch
 from index.milvus.address import Address
+from index.patience import left
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what it meets it tells as an error; the rest is noise
 
@@ -21,8 +22,9 @@ try:
 except ImportError as error:  # pragma: no cover
     raise SnapshotError("pymilvus is not installed: pip install 'wenbao[milvus]'.") from error
 
-ASK_SECONDS = 4.0  # that a call of a question may take
-WRITE_SECONDS = 120.0  # that a call of a build may take
+ASK_SECONDS = 4.0  # that a call of a question may take, all its tries together
+WRITE_SECONDS = 120.0  # that a call of a build may take, all its tries together
+LEAST_SECONDS = 0.05  # of a try
 ASK_TRIES, WRITE_TRIES = 2, 8  # calls at most; the pauses between them are doubled each time
 PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds
 TEXT = 65_535  # characters of a VARCHAR at most, Milvus' limit
@@ -68,22 +70,25 @@ class Engine:
         """Call a method of pymilvus' client.
 
         Raises:
-            EngineDown: the engine does not answer, or not in time.
+            EngineDown: the engine does not answer, or not in time (see `index.patience`).
             SnapshotError: it refuses.
         """
+        until = time.monotonic() + min(self._seconds, left())
         for attempt in range(self._tries):
+            seconds = max(until - time.monotonic(), LEAST_SECONDS)
             try:
-                return getattr(self._client, what)(timeout=self._seconds, retry_times=1, **arguments)
+                return getattr(self._client, what)(timeout=seconds, retry_times=1, **arguments)
             except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError, ValueError) as error:
                 # A ValueError: "Cannot invoke RPC on closed channel!", while the client connects anew
                 if not _passing(error):
-                    raise SnapshotError(f"{self.address}: {what}: {_said(error)}") from error
-                if attempt == self._tries - 1:
+                    raise SnapshotError(f"{self.address}: the engine refuses {what} ({_said(error)}).") from error
+                pause = min(LONGEST_PAUSE, PAUSE * 2**attempt) * (0.5 + random.random())
+                if attempt == self._tries - 1 or time.monotonic() + pause >= until:
                     raise self._down(error) from error
                 if _unloaded(error):  # an engine that was started anew need not have it ready
                     self._load(arguments["collection_name"])
                     continue
-                time.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt) * (0.5 + random.random()))
+                time.sleep(pause)
         raise AssertionError
 
     def rows(self, name: str, where: str, fields: Sequence[str]) -> list[Row]:

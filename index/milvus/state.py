@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from index.errors import EngineDown, SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
+from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
 from index.files import Manifest
 from index.milvus.engine import STRING, TEXT, UNUSED, Engine, Fields, batches, vector_of
 
@@ -153,7 +153,7 @@ class State:
         finally:
             done.set()
             beat.join()
-            with contextlib.suppress(EngineDown):  # it is taken for dead when its time is over
+            with contextlib.suppress(SnapshotError):  # away, or full: it is taken for dead when its time is over
                 self.delete([WRITER])
 
     def _take(self, mine: dict[str, Any]) -> None:
