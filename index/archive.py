@@ -36,6 +36,7 @@ _DOCUMENTS = (
 )
 _COUNT_ARTICLES = "SELECT count(*) FROM articles JOIN pages ON pages.number = page WHERE NOT GONE"
 CACHED = 4096  # articles and passages kept parsed in memory, of each
+PAGES = 16  # raw pages kept in memory
 
 Row = tuple[Any, ...]
 
@@ -175,6 +176,7 @@ class Archive:
         self._starts = {table: self._offsets(table) for table in ("articles", "passages")}
         self.article = lru_cache(CACHED)(self._article)
         self.passage = lru_cache(CACHED)(self._passage)
+        self.page = lru_cache(PAGES)(self._page)
 
     def close(self) -> None:
         """Close the files. What was read stays good."""
@@ -216,7 +218,7 @@ class Archive:
         ]
         return sorted(found, key=_document_id)
 
-    def page(self, document_id: str) -> tuple[Page, tuple[Part, ...]] | None:
+    def _page(self, document_id: str) -> tuple[Page, tuple[Part, ...]] | None:
         """Return a page as it was when it was indexed, and what on it belongs to no article; None if unknown."""
         for shelf in self._shelves:
             if (number := shelf.page_number(document_id)) is not None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from index.errors import ModelError
 MODEL_FOLDER = Path(__file__).parent / "model"
 BATCH = 1024  # texts tokenised at a time
 FEW = 32  # texts up to which the tokenizer's threads cost more than they save
+KEPT = 4096  # words and sentences whose tokens are kept in memory
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,6 +51,7 @@ class StaticEncoder:
         self.path = Path(path)
         self.tokenizer = _read_tokenizer(self.path / "tokenizer.json")
         self.table = _map_table(self.path / "model.safetensors")
+        self.tokens = lru_cache(KEPT)(self._tokens)
         rows, self._dim = (int(size) for size in self.table.shape)
         if rows != self.tokenizer.get_vocab_size():
             raise ModelError(
@@ -74,6 +77,10 @@ class StaticEncoder:
             batch = self.tokenizer.encode_batch_fast(list(texts[start : start + size]), add_special_tokens=False)
             found.extend(encoding.ids for encoding in batch)
         return found
+
+    def _tokens(self, text: str) -> npt.NDArray[np.uint16]:
+        """Return a text's token ids, in order, kept for the next time; nobody writes to them."""
+        return np.array(self.token_ids([text])[0], dtype=np.uint16)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit row for each text, (n, dim) float32; a text without known tokens gives a zero row."""

@@ -7,6 +7,7 @@ Source: Khattab & Zaharia, ColBERT, SIGIR 2020, here over static rows instead of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -43,16 +44,16 @@ class Interaction:
 
     def only(self, tokens: Sequence[int]) -> "Interaction":
         """Return the part of some of the tokens, their weights summing to 1 again; the others count not."""
-        kept = np.isin(self.tokens, np.asarray(tokens, dtype=np.int64))
+        kept = np.searchsorted(self.tokens, sorted(set(tokens)))
         weights = self.weights[kept]
         return Interaction(self.tokens[kept], weights / max(float(weights.sum()), 1e-9), self.best[kept])
 
-    @property
+    @cached_property
     def maxsim(self) -> Floats:
         """MaxSim of each passage, (passages,) in [0, 1]."""
         return self.weights @ self.best
 
-    @property
+    @cached_property
     def exact(self) -> Floats:
         """The share of the question's weight whose tokens stand in the passage as they are, (passages,) in [0, 1]."""
         return self.weights @ (self.best > EXACT).astype(np.float32)
@@ -100,6 +101,11 @@ class Late:
             starts = (np.cumsum(lengths) - lengths)[filled]
             best[:, filled] = np.maximum.reduceat(np.take(cosines, row[flat], axis=0), starts, axis=0).T
         return Interaction(asked, weights, np.minimum(best, 1), cosines, row)
+
+    def cosines(self, asked: npt.NDArray[np.uint16], passage: npt.NDArray[np.uint16]) -> Floats:
+        """Return the cosine of each token with each of a passage's, (asked, passage) in [0, 1]."""
+        cosines: Floats = np.clip(self._unit[asked] @ self._unit[passage].T, 0, 1)
+        return cosines
 
 
 class TokenRuns:

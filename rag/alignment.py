@@ -11,6 +11,7 @@ Source: Zaheer et al., Deep Sets, NeurIPS 2017, with attention pooling.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -76,11 +77,16 @@ def _meant(asked: Asked, spellings: tuple[str, ...]) -> tuple[str, ...]:
 
 def _soft(words: Sequence[tuple[str, ...]], texts: tuple[str, str], static: StaticEncoder, late: Late) -> Floats:
     """Return how nearly each word is met in both texts, in any of its forms, (words, 2) in [0, 1]."""
-    ids = static.token_ids([*texts, *(form for forms in words for form in forms)])
-    passages = [np.array(row, dtype=np.uint16) for row in ids[:2]]
-    met = late.interact([token for row in ids[2:] for token in row], passages)
-    each = iter([met.best[np.searchsorted(met.tokens, row)].mean(axis=0) if row else np.zeros(2) for row in ids[2:]])
-    return np.array([np.max([next(each) for _ in forms], axis=0) for forms in words], dtype=np.float32).reshape(-1, 2)
+    if not words:
+        return np.zeros((0, 2), dtype=np.float32)
+    ids = [static.tokens(form) for forms in words for form in forms]
+    sizes = np.array([len(row) for row in ids])
+    met = [late.cosines(np.concatenate(ids), static.tokens(text)).max(axis=1, initial=0) for text in texts]
+    each, filled = np.zeros((len(ids), 2), dtype=np.float32), np.flatnonzero(sizes)
+    if len(filled):
+        sums = np.add.reduceat(np.stack(met, axis=1), (np.cumsum(sizes) - sizes)[filled])
+        each[filled] = sums / sizes[filled, None]
+    return np.maximum.reduceat(each, list(accumulate(map(len, words[:-1]), initial=0)))
 
 
 def _from_question_word(place: int, size: int, span: tuple[int, int]) -> tuple[float, float]:

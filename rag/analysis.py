@@ -1,7 +1,7 @@
 """Sentences of a passage, analysed once and kept: keys, bigrams, what they hold that could answer."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log1p
@@ -17,6 +17,7 @@ from rag.names import persons
 
 _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
+_CLAUSE = re.compile(r"[,，;:。!?]")
 FIXED = ("length", "index", "place", "is_section", "is_aside", "pointing", "why", "how", "definition", "list", "asking")
 _POINTING = re.compile(
     r"^[“\"]?(?:他|她|它|其|该|这|此|对此|那|同时|此外|据介绍|据了解|he |she |it |they |this |these )"
@@ -54,10 +55,20 @@ class Sentence:
         part = (self.part == "section", aside, self.pointing)
         return log1p(len(self.key)), self.index, self.place, *part, *counts, self.key.endswith("?")
 
-    def answers(self, kind: str, known: Container[str]) -> Sequence[str]:
+    @cached_property
+    def chars(self) -> frozenset[str]:
+        """The characters of its key."""
+        return frozenset(self.key)
+
+    @cached_property
+    def clauses(self) -> tuple[int, ...]:
+        """Where its clauses begin in its key, rising, and where the last one ends."""
+        return 0, *(match.end() for match in _CLAUSE.finditer(self.key)), len(self.key)
+
+    def answers(self, kind: str, known: frozenset[str]) -> Sequence[str]:
         """Return what could answer a question of a kind, without what the question itself says."""
         items = self.found.get(kind, ())
-        return [item for item in items if item not in known] if known else items
+        return items if known.isdisjoint(items) else [item for item in items if item not in known]
 
 
 def analyse(article: Article, passage: Passage, words: bytes) -> tuple[Sentence, ...]:

@@ -1,6 +1,7 @@
 """What the ranker looks at: a row of numbers for each candidate sentence of a question."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ from rag.analysis import FIXED, Sentence, article_key
 from rag.answer import Hit
 from rag.asked import Asked
 from rag.kinds import KINDS
-from rag.runs import code_points, shared_runs
+from rag.runs import Laid, code_points, shared_runs
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -49,7 +50,6 @@ NAMES = (*_BASE, *(f"{name}_{how}" for name in _RELATIVE for how in ("to_best", 
 _COMPARED = [_BASE.index(name) for name in _RELATIVE]
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_CLAUSE = re.compile(r"[,，;:。!?]")
 _DEPUTY = re.compile(r"[副原前]$")
 _FAR = 60  # characters from which on a thing is far
 _LONGEST = 16  # characters of a common piece that count
@@ -135,13 +135,13 @@ def _of_words(asked: Asked, sentences: Sequence[Sentence]) -> Columns:
     keys = [s.key for s in sentences]
     around = [f"{s.before}\n{s.head}" for s in sentences]
     contexts = [f"{key}\n{other}" for key, other in zip(keys, around, strict=True)]
-    weights = np.array(list(asked.bigrams.values()))
-    pairs = np.array([[pair in s.bigrams for pair in asked.bigrams] for s in sentences], dtype=np.float64)
+    pairs = asked.bigrams
+    met = [sum(pairs[pair] for pair in s.bigrams.intersection(pairs)) for s in sentences]
     with_unit = _number_with(question.units)
     here, other = _years(question.numbers, keys, around)
     return {
-        "bigrams": pairs @ weights / (weights.sum() or 1.0),
-        "chars": _count(asked.chars, keys) / max(1, len(asked.chars)),
+        "bigrams": np.array(met) / (sum(pairs.values()) or 1.0),
+        "chars": np.array([len(asked.chars & s.chars) for s in sentences]) / max(1, len(asked.chars)),
         "numbers": _share(question.numbers, [s.numbers for s in sentences]),
         "numbers_in_context": _share(question.numbers, contexts),
         "names": _share(question.names, keys),
@@ -162,8 +162,9 @@ def _of_concepts(
     concepts = [spellings for _, spellings in asked.concepts]
     weights = np.array([weight for weight, _ in asked.concepts])
     keys = [s.key for s in sentences]
-    sides = ([s.head for s in sentences], [s.before for s in sentences], [s.after for s in sentences])
-    found = _places(concepts, keys, *sides)
+    laid = Laid(text for s in sentences for text in (s.key, s.head, s.before, s.after))
+    numbers = np.array([[laid.number[text] for text in (s.key, s.head, s.before, s.after)] for s in sentences])
+    found = _places(concepts, laid)[:, numbers.T]
     places = found[:, 0]
     inside, head, before, after = (found >= 0).swapaxes(0, 1)
     near = inside | before
@@ -172,7 +173,8 @@ def _of_concepts(
     width = places.max(axis=0, initial=-1) - np.where(inside, places, _NOWHERE).min(axis=0, initial=_NOWHERE)
     worth = np.array([weight for weight, _ in asked.target])
     aims = [concepts.index(spellings) for _, spellings in asked.target]
-    anywhere = _places([spellings for _, spellings in asked.target], articles)[:, 0] >= 0
+    met = {text: [any(one in text for one in spellings) for _, spellings in asked.target] for text in set(articles)}
+    anywhere = np.array([met[text] for text in articles]).T
     return {
         "words": weights @ inside / total,
         "words_in_context": weights @ context / total,
@@ -186,20 +188,18 @@ def _of_concepts(
         "asked_for": _part(worth, inside[aims]),
         "asked_for_in_context": _part(worth, context[aims]),
         "asked_for_in_article": _part(worth, anywhere),
-        **_of_answers(asked, sentences, answers, weights / total, places),
+        **_of_answers(asked, sentences, answers, laid, weights / total, places),
     }
 
 
-def _places(concepts: Sequence[tuple[str, ...]], *texts: Sequence[str]) -> Ints:
-    """Return where each concept stands in rows of texts, (concepts, rows, texts): the first of its spellings that
-    does, or -1. Each text is looked through once."""
-    number = {text: i for i, text in enumerate(dict.fromkeys(text for row in texts for text in row))}
-    found = np.full((len(concepts), len(number)), -1, dtype=np.int64)
+def _places(concepts: Sequence[tuple[str, ...]], laid: Laid) -> Ints:
+    """Return where each concept stands in each text, (concepts, texts): the first of its spellings that does, or -1."""
+    found = np.full((len(concepts), len(laid.number)), -1, dtype=np.int64)
     for places, spellings in zip(found, concepts, strict=True):
         for spelling in reversed(spellings):
-            here = np.array([text.find(spelling) for text in number], dtype=np.int64)
+            here = np.array(laid.places(spelling))
             np.copyto(places, here, where=here >= 0)
-    return found[:, [[number[text] for text in row] for row in texts]]
+    return found
 
 
 def _heaviest(weights: Doubles, among: Flags) -> Doubles:
@@ -214,34 +214,42 @@ def _part(weights: Doubles, met: Flags) -> Doubles | float:
 
 
 def _of_answers(
-    asked: Asked, sentences: Sequence[Sentence], answers: Sequence[Sequence[str]], worth: Doubles, places: Ints
+    asked: Asked,
+    sentences: Sequence[Sentence],
+    answers: Sequence[Sequence[str]],
+    laid: Laid,
+    worth: Doubles,
+    places: Ints,
 ) -> Columns:
     """How much of the question stands in the clauses of the likeliest answer, how far that is from what is asked for,
     and whether the latter is only a deputy's. `worth`, `places`: of each concept."""
-    wanted = [spelling for _, spellings in asked.target for spelling in spellings]
+    wanted = [laid.places(spelling) for _, spellings in asked.target for spelling in spellings]
+    weights = worth.tolist()
     rows = []
     for s, found, column in zip(sentences, answers, places.T.tolist(), strict=True):
-        aims = [place for spelling in wanted if (place := s.key.find(spelling)) >= 0]
+        number = laid.number[s.key]
+        aims = [there[number] for there in wanted if there[number] >= 0]
         deputy = bool(aims) and all(_DEPUTY.search(s.key[max(0, place - 1) : place]) for place in aims)
-        clause, gap = _nearest(s.key, found, aims, worth, column) if found else (0.0, _FAR)
+        clause, gap = _nearest(s, found, aims, weights, column) if found else (0.0, _FAR)
         rows.append((clause, gap, deputy))
     clauses, gaps, deputies = np.array(rows, dtype=np.float64).T
     return {"clause": clauses, "gap": np.log1p(gaps), "deputy": deputies}
 
 
 def _nearest(
-    key: str, answers: Sequence[str], aims: Sequence[int], worth: Doubles, places: Sequence[int]
+    sentence: Sentence, answers: Sequence[str], aims: Sequence[int], worth: Sequence[float], places: Sequence[int]
 ) -> tuple[float, int]:
     """Return the most of the question that stands in one answer's clause, that in the clause before it counted half;
     and how many characters lie between an answer and what is asked for, at most `_FAR`."""
-    marks = [0, *(match.end() for match in _CLAUSE.finditer(key)), len(key)]
-    there = [(place, weight) for place, weight in zip(places, worth.tolist(), strict=True) if place >= 0]
+    key, marks = sentence.key, sentence.clauses
+    there = [(place, weight) for place, weight in zip(places, worth, strict=True) if place >= 0]
     clause, gap = 0.0, _FAR
     for answer in answers:
         at = key.find(answer)
-        low = max((mark for mark in marks if mark <= at), default=0)
-        high = next((mark for mark in marks if mark > at), len(key))
-        earlier = max((mark for mark in marks if mark < low), default=0)
+        after = bisect_right(marks, at)
+        low, high = (marks[after - 1] if after else 0), (marks[after] if after < len(marks) else len(key))
+        before = bisect_left(marks, low)
+        earlier = marks[before - 1] if before else 0
         covered = [weight if low <= place else 0.5 * weight for place, weight in there if earlier <= place < high]
         clause = max(clause, sum(covered))
         gap = min([gap, *(abs(place - at) for place in aims)])
@@ -284,6 +292,6 @@ def _common(bare: str, keys: Sequence[str]) -> Ints:
     codes = code_points("\n".join([*keys, ""])).copy()
     codes[ends - 1] = _NO_CHARACTER
     longest = np.zeros(len(codes), dtype=np.int64)
-    for begins in shared_runs(code_points(bare), codes, _LONGEST):
-        longest[: len(begins)] += begins
+    for size, begins in enumerate(shared_runs(code_points(bare), codes, _LONGEST), 1):
+        longest[begins] = size
     return np.maximum.reduceat(longest, ends - lengths)

@@ -97,19 +97,20 @@ def meeting(
     columns = {"lexical": candidates.lexical, "maxsim": candidates.late.maxsim} | _by_tokens(candidates, pieces, ids)
     pairs = _asked_pairs(question, idf)
     columns |= _by_pairs(pairs, pieces) if len(pairs.codes) else dict.fromkeys(_PAIRS, np.zeros(count, np.float32))
-    columns |= {f"{name}_rival": rival(columns[name]) for name in _RIVAL}
+    rivals = rival(np.stack([columns[name] for name in _RIVAL]))
+    columns |= {f"{name}_rival": row for name, row in zip(_RIVAL, rivals, strict=True)}
     sizes = {"asked_tokens": len(ids), "asked_pairs": len(pairs.codes), "candidates": count}
     columns |= {name: np.full(count, size, dtype=np.float32) for name, size in sizes.items()}
     return np.stack([columns[name] for name in MEETING], axis=1).astype(np.float32)
 
 
 def rival(values: Floats) -> Floats:
-    """Return each value less the best of the others'."""
-    if len(values) < 2:
+    """Return each value less the best of the others', along the last axis."""
+    if values.shape[-1] < 2:
         return np.zeros_like(values)
-    first, second = np.argsort(-values, kind="stable")[:2]
-    result: Floats = values - values[first]
-    result[first] = values[first] - values[second]
+    rising = np.sort(values, axis=-1)
+    first, second = rising[..., -1:], rising[..., -2:-1]
+    result: Floats = np.where(values == first, first - second, values - first)  # of two as good each has 0
     return result
 
 

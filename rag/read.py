@@ -65,7 +65,7 @@ class Reader:
 
         `glosses`: what the words of an English question may be in Chinese.
         """
-        asked = prepare(question, self.snapshot.legs.idf, glosses, self.snapshot.legs.count)
+        asked = self.asked(question, tuple(glosses))
         rows: list[tuple[Hit, int, Sentence]] = []
         tokens: list[Ids] = []
         for rank, hit in enumerate(hits[:PASSAGES], 1):

@@ -17,13 +17,13 @@ from rag.spans.candidates import candidates
 from rag.spans.features import NAMES, AskedSpan, Spans, prepare_span, span_features, spans_of
 from rag.spans.fits import fitting
 from rag.spans.network import AFTER, BEFORE, Network, inputs
-from rag.spans.tokens import CLASS, Tokens, tokenise
+from rag.spans.tokens import CLASS, Tokens, one_of, tokenise
 
 WEIGHTS = Path(__file__).parent / "weights"
 MOST = 5  # spans returned
 KEPT = 512  # sentences whose candidates are kept in memory, 60 kB each
 NEAR = 0.8  # F1 from which two spans say the same
-_NO_PERSON = [CLASS[name] for name in ("verb", "adverb", "number", "date", "time", "measure", "where", "pronoun")]
+_NO_PERSON = one_of("verb", "adverb", "number", "date", "time", "measure", "where", "pronoun")
 _JOINED = frozenset("、和与及,")
 
 Floats = npt.NDArray[np.float32]
@@ -120,11 +120,12 @@ class SpanReader:
         kept = fitting(question.asked, spans)
         if not kept.any():
             return Ranked(np.zeros((0, 2), dtype=np.int32), np.zeros(0))
-        scores = self._trees.predict(span_features(question.asked, spans))
+        scores = self._trees.predict(span_features(question.asked, spans)[kept])
         if self._network and question.read:
             logits = self._read(question, context, sentence, len(spans.tokens.key))
-            scores = scores + self._weight * (logits[0, spans.starts] + logits[1, spans.ends - 1])
-        share = np.where(kept, np.exp(scores - scores[kept].max()), 0.0)
+            scores = scores + self._weight * (logits[0, spans.starts[kept]] + logits[1, spans.ends[kept] - 1])
+        share = np.zeros(len(kept))
+        share[kept] = np.exp(scores - scores.max())
         return Ranked(seen.offsets + np.int32(sentence[0]), share / share.sum())
 
     def _read(self, question: Prepared, context: str, sentence: tuple[int, int], size: int) -> Floats:
@@ -194,5 +195,5 @@ def without_deeds(
     tokens: Tokens, low: npt.NDArray[np.int32], high: npt.NDArray[np.int32]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Leave out the candidates that end in what no person's name ends in: a deed, a number, a time (何弢介绍)."""
-    kept = ~np.isin(tokens.classes[high], _NO_PERSON)
+    kept = ~_NO_PERSON[tokens.classes[high]]
     return (low[kept], high[kept]) if kept.any() else (low, high)

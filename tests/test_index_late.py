@@ -63,6 +63,12 @@ def test_every_cosine_is_kept_of_a_whole_and_none_of_a_part(folder: Path) -> Non
         found.only([1]).against(np.array([3]))
 
 
+def test_every_token_is_compared_with_every_other(folder: Path) -> None:
+    found = Late(StaticEncoder(folder)).cosines(*runs([1, 3], [2, 3, 4]))
+    near = np.sqrt(0.5)
+    np.testing.assert_allclose(found, [[0, near, 0], [near, 1, 0]], atol=1e-6)
+
+
 def test_it_equals_a_plain_loop_over_the_embedded_table() -> None:
     encoder = StaticEncoder(MODEL_FOLDER)
     rng = np.random.default_rng(3)

@@ -36,6 +36,8 @@ def retriever(snapshot: Snapshot) -> Retriever:
 def test_a_rival_is_the_best_of_the_others() -> None:
     np.testing.assert_allclose(rival(np.array([0.2, 0.9, 0.6], np.float32)), [-0.7, 0.3, -0.3], atol=1e-6)
     np.testing.assert_allclose(rival(np.array([0.4], np.float32)), [0])
+    two = np.array([[3, 1, 2], [5, 5, 1]], np.float32)
+    np.testing.assert_array_equal(rival(two), [[1, -2, -1], [0, 0, -4]])  # each row by itself; of two as good none is
 
 
 def test_passages_are_cut_at_their_sentences(snapshot: Snapshot) -> None:

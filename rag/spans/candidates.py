@@ -5,17 +5,15 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from rag.spans.tokens import CLASS, Tokens
+from rag.spans.tokens import CLASS, Tokens, one_of
 
 LONGEST = 8  # tokens of a run inside a clause
 MOST = 260  # candidates of a sentence: what can be ranked in two milliseconds
 CLAUSE = frozenset(",;:。!?…—")
 _PAIRS = {"“": "”", "《": "》", "(": ")", "‘": "’", "【": "】", "[": "]"}
 _CLOSERS = {close: open_ for open_, close in _PAIRS.items()}
-_NO_START = np.isin(np.arange(len(CLASS)), [CLASS["particle"], CLASS["conjunction"]])
-_NO_END = np.isin(
-    np.arange(len(CLASS)), [CLASS["particle"], CLASS["conjunction"], CLASS["preposition"], CLASS["adverb"]]
-)
+_NO_START = one_of("particle", "conjunction")
+_NO_END = one_of("particle", "conjunction", "preposition", "adverb")
 _PLAIN_NUMBER = re.compile(r"[0-9]$")
 
 Ints = npt.NDArray[np.int32]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rag.kinds import KINDS
 from rag.runs import Codes, code_points, shared_runs
 from rag.spans.candidates import CLAUSE, Ints, clause_numbers
-from rag.spans.tokens import CLASS, Tokens
+from rag.spans.tokens import CLASS, Tokens, one_of
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,6 +45,7 @@ _COUNTED = (
     "adverb",
     "measure",
 )
+_COUNTABLE = one_of("number", "date")
 _YEAR = re.compile(r"(?:[12][0-9]{3}|[零〇一二三四五六七八九]{4})年")
 _LASTING = re.compile(r"(?:年|月|天|小时|分钟|周|星期|秒|日)[多余]?$")
 _CALENDAR = re.compile(r"[年月日号天时点秒周期]$")
@@ -252,10 +253,9 @@ def _shared(asked: AskedSpan, codes: Codes) -> tuple[Ints, Ints, Floats]:
     before, after = (np.zeros(len(codes) + 1, dtype=np.int32) for _ in range(2))
     pairs = np.zeros(len(codes), dtype=np.float32)
     for size, begins in enumerate(shared_runs(code_points(asked.key), codes, len(codes)), 1):
-        before[size:] += begins
-        after[: len(begins)] += begins
+        before[begins + size] = after[begins] = size
         if size == 2:
-            pairs[:-1] = begins
+            pairs[begins] = 1
     return before, after, pairs
 
 
@@ -308,8 +308,8 @@ def _typed(kind: str, tokens: Tokens) -> Floats:
         "person": ("person",), "place": ("place",), "organisation": ("organisation", "unknown"), "number": ("number",),
         "date": ("date", "time"), "name": ("title", "unknown", "latin"),
     }.get(kind, ())  # fmt: skip
-    fits = np.isin(tokens.classes, [CLASS[name] for name in of_kind]).astype(np.float32)
-    counted = np.isin(tokens.classes, [CLASS["number"], CLASS["date"]])
+    fits = one_of(*of_kind)[tokens.classes].astype(np.float32)
+    counted = _COUNTABLE[tokens.classes]
     if kind == "date":
         fits += counted & _each(list(tokens.texts), lambda text: bool(_CALENDAR.search(text)))
     if kind == "duration":

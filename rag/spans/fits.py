@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.spans.features import AskedSpan, Spans
-from rag.spans.tokens import CLASS, SPELT
+from rag.spans.tokens import CLASS, SPELT, one_of
 
 Mask = npt.NDArray[np.bool_]
 
@@ -35,12 +35,13 @@ _PART_OF_YEAR = re.compile(r"[初末底]")
 _VAGUE = re.compile(r"^(?:[同当某每翌次数多几今这那]|[这那第]?[一几多数]|同一|不到[一半])年$|^当[时天日]$|^同[时日]$")
 _NUMBERED = re.compile(r"号|电话|热线|第几|距离|面积|金额|标准|[年月日]|世纪|年代|数|哪一?[届次项条班款]")
 _AMOUNT = re.compile(r"^[0-9][0-9.,]*[多余]?[十百千万亿]*[多余]?(?:[^0-9\W]{1,2}|[0-9]+月.*)$")
-_TIMES = tuple(CLASS[name] for name in ("date", "time", "number"))
-_FIGURES = tuple(CLASS[name] for name in ("date", "time", "number", "measure", "mark"))
-_DEEDS = tuple(CLASS[name] for name in ("verb", "adverb", "person", "pronoun"))
-_SAYING = tuple(CLASS[name] for name in ("verb", "adverb", "pronoun", "preposition"))
-_ADDED = tuple(CLASS[name] for name in ("noun", "adjective", "unknown", "person", "place", "title"))
-_THEN = tuple(CLASS[name] for name in ("verb", "mark", "preposition", "conjunction", "adverb"))
+_TIMES = one_of("date", "time", "number")
+_FIGURES = one_of("date", "time", "number", "measure", "mark")
+_DEEDS = one_of("verb", "adverb", "person", "pronoun")
+_SAYING = one_of("verb", "adverb", "pronoun", "preposition")
+_ADDED = one_of("noun", "adjective", "unknown", "person", "place", "title")
+_THEN = one_of("verb", "mark", "preposition", "conjunction", "adverb")
+_PLACE = one_of("place")
 _NAME_CHARACTERS = 4  # of a Chinese name at most
 _SPELT = re.compile(f"[{SPELT}]+")
 
@@ -71,7 +72,7 @@ def fitting(asked: AskedSpan, spans: Spans) -> Mask:
     if asked.kind in ("person", "place", "organisation"):
         kept &= ~_only(spans, _FIGURES)
     if asked.kind == "person":
-        kept &= ~(_only(spans, (CLASS["place"],)) & _say(spans, _REGION))
+        kept &= ~(_only(spans, _PLACE) & _say(spans, _REGION))
         kept &= _uncut(spans)
         kept = _preferred(kept, ~_has(spans, _SAYING))
     if asked.kind == "name" and not _NUMBERED.search(asked.whole):
@@ -105,17 +106,17 @@ def _beside(spans: Spans, side: int, pattern: re.Pattern[str]) -> Mask:
     return np.asarray(flags[spans.low if side < 0 else spans.high + 2], dtype=bool)
 
 
-def _counts(spans: Spans, classes: tuple[int, ...]) -> npt.NDArray[np.int64]:
+def _counts(spans: Spans, classes: Mask) -> npt.NDArray[np.int64]:
     """Return how many tokens of some classes each candidate has."""
-    sums = np.concatenate([[0], np.cumsum(np.isin(spans.tokens.classes, classes))])
+    sums = np.concatenate([[0], np.cumsum(classes[spans.tokens.classes])])
     return np.asarray(sums[spans.high + 1] - sums[spans.low], dtype=np.int64)
 
 
-def _has(spans: Spans, classes: tuple[int, ...]) -> Mask:
+def _has(spans: Spans, classes: Mask) -> Mask:
     return _counts(spans, classes) > 0
 
 
-def _only(spans: Spans, classes: tuple[int, ...]) -> Mask:
+def _only(spans: Spans, classes: Mask) -> Mask:
     return np.asarray(_counts(spans, classes) == spans.high - spans.low + 1, dtype=bool)
 
 
@@ -130,8 +131,8 @@ def _uncut(spans: Spans) -> Mask:
     glued = np.append(tokens.starts[1:] == tokens.ends[:-1], False)
     spelt = np.array([_SPELT.fullmatch(text) is not None for text in tokens.texts], dtype=bool)
     # the next token is one character that may be of a name, and what the name does comes after it
-    then = np.append(apart[:-1] | np.isin(tokens.classes, _THEN)[1:], True)
-    rest = single & np.isin(tokens.classes, _ADDED) & then
+    then = np.append(apart[:-1] | _THEN[tokens.classes][1:], True)
+    rest = single & _ADDED[tokens.classes] & then
     tail = glued & person & np.append(rest[1:], False) & (tokens.ends - tokens.starts < _NAME_CHARACTERS - 1)
     after = glued & spelt & np.append((single & spelt)[1:], False)
     before = np.append(False, (glued & single & spelt)[:-1]) & spelt

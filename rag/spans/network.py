@@ -82,6 +82,7 @@ class Network:
     def __init__(self, weights: dict[str, npt.NDArray[np.float32]], characters: str) -> None:
         self._w = weights
         self.alphabet = Alphabet(characters)
+        self._merge = np.split(weights["merge"], 4)
 
     @classmethod
     def load(cls, path: Path) -> "Network":
@@ -113,7 +114,7 @@ class Network:
         low, high, _ = part.indices(len(read.chars))
         text = self._encode(read)
         attention = _softmax(text @ (w["attend"] @ (rows.T / np.sqrt(np.float32(rows.shape[1])))))
-        alone, near, both, asked = np.split(w["merge"], 4)
+        alone, near, both, asked = self._merge
         merged = text @ (alone + whole[:, None] * asked)  # the sum of four products: text, near, both, text · whole
         merged += attention @ (rows @ near)
         merged += (text * (attention @ rows)) @ both
@@ -142,7 +143,7 @@ class Network:
         w, (size, width) = self._w, row.shape
         reach = dilation * (WIDTH // 2)
         padded = np.zeros((size + 2 * reach, width), dtype=np.float32)
-        padded[reach : reach + size] = _normal(row)
+        _normal(row, padded[reach : reach + size])
         line, number = padded.strides
         seen = np.ndarray((size, WIDTH, width), np.float32, padded, strides=(line, dilation * line, number))
         gated = np.einsum("nkc,kc->nc", seen[part], w[f"{name}.taps"]) @ w[f"{name}.mix"]
@@ -152,11 +153,12 @@ class Network:
         return np.asarray(row[part] + gated[:, :width] / shut, dtype=np.float32)
 
 
-def _normal(row: Floats) -> Floats:
-    centred = row - row.sum(axis=1, keepdims=True) / np.float32(row.shape[1])
-    spread = np.einsum("ij,ij->i", centred, centred) / row.shape[1]
-    centred /= np.sqrt(spread + 1e-5)[:, None]
-    return np.asarray(centred)
+def _normal(row: Floats, out: Floats | None = None) -> Floats:
+    """Return rows of mean 0 and variance 1, in `out` where it is given."""
+    width = np.float32(row.shape[1])
+    centred: Floats = np.subtract(row, row.sum(axis=1, keepdims=True) / width, out=out)
+    centred /= np.sqrt(np.vecdot(centred, centred) / width + np.float32(1e-5))[:, None]
+    return centred
 
 
 def _softmax(values: Floats) -> Floats:

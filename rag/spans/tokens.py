@@ -15,6 +15,13 @@ CLASSES = (
     "measure", "time", "pronoun", "where", "person", "place", "organisation", "title", "unknown", "idiom", "date",
 )  # fmt: skip
 CLASS = {name: number for number, name in enumerate(CLASSES)}
+
+
+def one_of(*names: str) -> npt.NDArray[np.bool_]:
+    """Return for each class whether it is one of some, (len(CLASSES),): taken at tokens' classes, whether they are."""
+    return np.array([name in names for name in CLASSES])
+
+
 _OF_TAG = {
     "v": "verb", "a": "adjective", "z": "adjective", "b": "adjective", "d": "adverb", "p": "preposition",
     "c": "conjunction", "u": "particle", "y": "particle", "q": "measure", "m": "number", "t": "time", "r": "pronoun",
