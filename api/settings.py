@@ -71,6 +71,9 @@ class Settings(BaseSettings):
         False, description="whether the corpus is followed: what changes is indexed and taken into service"
     )
 
+    generations_kept: int = Field(
+        2, ge=2, description="generations of an index in a folder that are kept, the one in use among them"
+    )
     feedback: bool = Field(True, description="whether the page asks if an answer was right, and keeps what is said")
 
     @property
@@ -102,7 +105,7 @@ class Settings(BaseSettings):
             return MilvusStore.at(self.index)
         from index.store import LocalStore  # faiss: a quarter of a second, for commands that need no index
 
-        return LocalStore(self.index_folder)
+        return LocalStore(self.index_folder, self.generations_kept)
 
     def encoder(self) -> Encoder:
         """Take the user's words into this process, and return the encoder.

@@ -16,8 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,11 +35,13 @@ STEP_SECONDS = 8.0
 
 @dataclass
 class Tally:
-    """What came of a load: milliseconds of each answer, of these what was not the answer's own, and what failed."""
+    """What came of a load: milliseconds of each answer, of these what was not the answer's own, what each of its steps
+    took, and what failed."""
 
     seconds: float
     spent: list[float] = field(default_factory=list)
     around: list[float] = field(default_factory=list)
+    steps: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failures: Counter[str] = field(default_factory=Counter)
     snapshots: set[str] = field(default_factory=set)
 
@@ -52,6 +54,11 @@ class Tally:
         """Return it in one line."""
         failed = ", ".join(f"{count} × {what}" for what, count in self.failures.items()) or "0"
         return f"{self.rate:5.0f}/s  {percentiles(self.spent)}  failed: {failed}"
+
+
+def by_step(steps: Mapping[str, Sequence[float]]) -> str:
+    """Return the percentiles of every step, "question p50 0.3  p99 0.6; read p50 …"."""
+    return "; ".join(f"{step} {percentiles(spent)}" for step, spent in steps.items())
 
 
 def percentiles(values: Sequence[float]) -> str:
@@ -125,6 +132,8 @@ def _client(port: int, tally: Tally, load: Iterator[tuple[str, float]]) -> None:
         if response.status == 200:
             tally.spent.append((used - moment) * 1000)
             tally.around.append(tally.spent[-1] - body["timings_ms"]["total"])
+            for step, milliseconds in body["timings_ms"].items():
+                tally.steps[step].append(milliseconds)
             tally.snapshots.add(body["snapshot"])
         else:
             tally.failures[str(response.status)] += 1

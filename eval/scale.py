@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.bench import machine
-from eval.load import closed, percentiles
+from eval.load import by_step, closed
 from eval.server import Server
 from index.build import index_settings
 from index.encoder import load_encoder
@@ -29,7 +29,7 @@ from index.snapshot import Snapshot, load_snapshot
 from rag.answerer import Answerer
 
 PER_FOLDER = 1000  # pages
-PER_ARTICLE = 3.2  # passages, about
+PER_PASSAGE = 212  # characters of a page, about
 QUESTIONS = 400
 LOAD_SECONDS = 20.0
 DEPTH = 10
@@ -53,8 +53,8 @@ def write_corpus(
     draw = random.Random(seed)
     sentences: list[str] = []
     titles: list[str] = []
-    wanted = int(passages / PER_ARTICLE)
-    for number in range(wanted):
+    characters = number = 0
+    while characters < passages * PER_PASSAGE:
         title, text = next(articles, ("", ""))
         if text:
             if len(sentences) < 400_000:
@@ -66,7 +66,10 @@ def write_corpus(
         folder = corpus / f"{number // PER_FOLDER:04}"
         if number % PER_FOLDER == 0:
             folder.mkdir(parents=True)
-        (folder / f"{number:07}.txt").write_text(f"{title}\n\n{text}" if title else text, encoding="utf-8")
+        page = f"{title}\n\n{text}" if title else text
+        (folder / f"{number:07}.txt").write_text(page, encoding="utf-8")
+        characters += len(page)
+        number += 1
     told = [sentence for sentence in sentences if 25 <= len(sentence) <= 60]
     return [f"{sentence[: draw.randint(8, 18)]}是什么？" for sentence in draw.sample(told, min(count, len(told)))]
 
@@ -157,7 +160,7 @@ def asked(corpus: Path, index: Path, questions: Sequence[str]) -> tuple[list[str
     with Server(corpus, index, WENBAO_LOG="off") as server:
         for clients in (1, 4, 16):
             tally = closed(server.port, questions, clients, LOAD_SECONDS)
-            lines.append(f"  clients {clients:2}: {tally.line()}")
+            lines.append(f"  clients {clients:2}: {tally.line()}; {by_step(tally.steps)}")
             good = good and not tally.failures
         lines.insert(0, f"server ready: {server.ready:.1f} s; memory {server.memory():.0f} MB, pages of files included")
     return lines, good
@@ -198,7 +201,7 @@ def main(argv: Sequence[str]) -> int:
         say(f"on disk {disk / 1e6:.0f} MB, {disk / count:.0f} bytes a passage; checked and opened in {opened:.1f} s")
         say(f"recall@{DEPTH} of the dense index: {recall(snapshot, questions):.3f}")
         steps = within(snapshot, questions)
-        say("an answer in the process, ms: " + "; ".join(f"{step} {percentiles(ms)}" for step, ms in steps.items()))
+        say(f"an answer in the process, ms: {by_step(steps)}")
         say(f"`wenbao add` of a page: {added(corpus, index)}, of another {added(corpus, index)}")
         lines, good = asked(corpus, index, questions)
         say("\n".join(lines))

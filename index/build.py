@@ -1,7 +1,8 @@
 """Pages → a published snapshot: built, grown, shrunk and made one again. The one place that touches all of the index.
 
 Only what changed is read: documents are compared by their file's SHA-256, those that are new or changed make a segment,
-and small segments are merged with it, so that an archive has few (a small one always a single one).
+and small segments are merged with it, so that an archive has few (a small one always a single one), none of them too
+large for the memory that a merge may take.
 """
 
 import logging
@@ -25,6 +26,7 @@ from index.page import CorpusListing, file_size, list_corpus, read_page
 from index.passage import MAX_LENGTH, MIN_LENGTH
 from index.segment import MANIFEST, merge_segments, open_segment, write_segment
 from index.snapshot import (
+    KEPT,
     Snapshot,
     building,
     current_name,
@@ -45,6 +47,7 @@ READER_VERSION = 4  # raise when the same page would be read or cut otherwise
 CHUNK = 4 << 20  # bytes of files that make one segment at a time
 WHOLE = 5_000  # passages up to which an archive is kept as a single segment
 GROWTH = 2  # a segment is merged with what is new if it is at most so many times as large
+MOST = 2_000_000  # passages of a merged segment: 2 KB of memory each while they are put together
 WORKERS = 8  # processes at most, unless told otherwise
 ALONE = (
     "a process that reads pages ended before its time, and this one goes on without others. If there was no memory"
@@ -107,11 +110,10 @@ class _Builder:
         made = self._read(fresh)
         merged = self._to_merge(made, compact)
         kept = [piece for piece in self.pieces if piece.passages]  # all of the others' documents are gone
-        self.pieces = [piece for piece in [*kept, *made] if piece not in merged]
-        if merged:
-            self.pieces.append(self._merge(merged))
+        left = [piece for piece in [*kept, *made] if not any(piece in group for group in merged)]
+        self.pieces = [*left, *map(self._merge, merged)]
 
-    def publish(self, listing: CorpusListing | None, withdrawn: Collection[str]) -> Snapshot:
+    def publish(self, listing: CorpusListing | None, withdrawn: Collection[str], kept: int) -> Snapshot:
         """Publish what there is now, or return what is in use if it is the same."""
         segments = [
             {
@@ -136,7 +138,7 @@ class _Builder:
         }
         if self.before and all(self.before[key] == manifest[key] for key in manifest):
             return open_generation(self.index, current_name(self.index), self.before, self.encoder)
-        return publish(self.index, manifest, self.encoder)
+        return publish(self.index, manifest, self.encoder, kept)
 
     def _current(self) -> Manifest | None:
         """Return the manifest of the generation in use, if it can be built upon: whole, and of the same settings."""
@@ -180,8 +182,8 @@ class _Builder:
             self.progress("read", done, len(document_ids))
         return sorted(made, key=lambda piece: piece.name)
 
-    def _to_merge(self, made: list[_Piece], compact: bool) -> list[_Piece]:
-        """Return the segments to be made one; none if each is well as it is."""
+    def _to_merge(self, made: list[_Piece], compact: bool) -> list[list[_Piece]]:
+        """Return the segments to be made one, by what they become; none if each is well as it is."""
         every = [*self.pieces, *made]
         if compact or sum(piece.passages for piece in every) <= WHOLE:
             merged = every
@@ -191,7 +193,13 @@ class _Builder:
                 if made and piece.passages <= max(GROWTH * size, WHOLE):
                     merged.append(piece)
                     size += piece.passages
-        return merged if len(merged) > 1 or any(piece.removed for piece in merged) else []
+        groups: list[list[_Piece]] = []
+        for piece in merged:
+            if groups and sum(one.passages for one in [*groups[-1], piece]) <= MOST:
+                groups[-1].append(piece)
+            else:
+                groups.append([piece])
+        return [group for group in groups if len(group) > 1 or group[0].removed]
 
     def _merge(self, pieces: list[_Piece]) -> _Piece:
         archive = Archive([(self._folder(piece.name) / "archive.sqlite", piece.removed) for piece in pieces])
@@ -215,12 +223,18 @@ class _Builder:
 
 
 def build_index(
-    corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None, workers: int | None = None
+    corpus: Path,
+    index: Path,
+    encoder: Encoder,
+    progress: Progress = lambda *_: None,
+    workers: int | None = None,
+    kept: int = KEPT,
 ) -> Snapshot:
     """Bring an index up to date with its corpus folder, or make it; publish the result and return it opened.
 
     Only documents that are new or changed are read. Until the end the index that was there stays in use, whatever
-    happens. `workers`: processes that read at the same time; None: one a core, up to `WORKERS`.
+    happens. `workers`: processes that read at the same time; None: one a core, up to `WORKERS`. `kept`: generations,
+    the new one among them.
 
     Raises:
         CorpusError: the corpus is missing, empty, or holds a file that cannot be read.
@@ -239,11 +253,16 @@ def build_index(
         changed = changed_of(corpus, known, wanted)
         present = [name for name in changed if name in wanted]
         builder.change(present, set(changed) - set(present))
-        return builder.publish(listing, withdrawn)
+        return builder.publish(listing, withdrawn, kept)
 
 
 def add_documents(
-    corpus: Path, index: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress = lambda *_: None
+    corpus: Path,
+    index: Path,
+    encoder: Encoder,
+    document_ids: Sequence[str],
+    progress: Progress = lambda *_: None,
+    kept: int = KEPT,
 ) -> Snapshot:
     """Index some files of the corpus, new or changed, and no other; return the index opened.
 
@@ -258,11 +277,16 @@ def add_documents(
         archive.close()
         changed = changed_of(corpus, [document for document in known.values() if document], set(document_ids))
         builder.change(changed, ())
-        return builder.publish(None, builder.withdrawn - set(document_ids))
+        return builder.publish(None, builder.withdrawn - set(document_ids), kept)
 
 
 def remove_documents(
-    corpus: Path, index: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress = lambda *_: None
+    corpus: Path,
+    index: Path,
+    encoder: Encoder,
+    document_ids: Sequence[str],
+    progress: Progress = lambda *_: None,
+    kept: int = KEPT,
 ) -> Snapshot:
     """Take documents out of an index, and keep them out until they are added again; return the index opened.
 
@@ -278,11 +302,15 @@ def remove_documents(
         if unknown:
             raise QueryError(f"There is no document {unknown[0]!r} in the index.", "documents", "document_unknown")
         builder.change((), set(document_ids))
-        return builder.publish(None, builder.withdrawn | set(document_ids))
+        return builder.publish(None, builder.withdrawn | set(document_ids), kept)
 
 
-def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None) -> Snapshot:
+def compact_index(
+    corpus: Path, index: Path, encoder: Encoder, progress: Progress = lambda *_: None, kept: int = KEPT
+) -> Snapshot:
     """Make all segments of an index one, without what was removed: as if it were built from nothing; return it opened.
+
+    More than `MOST` passages stay in several.
 
     Raises:
         SnapshotError: there is no index that can be built upon, or it cannot be written.
@@ -290,7 +318,7 @@ def compact_index(corpus: Path, index: Path, encoder: Encoder, progress: Progres
     with building(index):
         builder = _grown(corpus, index, encoder, progress)
         builder.change((), (), compact=True)
-        return builder.publish(None, builder.withdrawn)
+        return builder.publish(None, builder.withdrawn, kept)
 
 
 def read_chunks(

@@ -50,6 +50,7 @@ class LexicalIndex:
         self._norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / average) * lengths
         self._spans = lru_cache(CACHED)(self._find_spans)
         self._worth = lru_cache(CACHED)(self._read_worth)
+        self._known = lru_cache(CACHED)(self._look_up)
         self._oracle = _rank_bm25(self._passages()) if count <= SMALL else None
         self._small = lru_cache(CACHED)(self._score_small)
 
@@ -107,7 +108,7 @@ class LexicalIndex:
 
     def knows(self, term: str) -> bool:
         """Tell whether any passage holds a term."""
-        return self._worth(term) is not None
+        return self._known(term)
 
     def idf(self, term: str) -> float:
         """Return ln((N + 1) / n) for a term in n of N passages; ln(N + 1) for one that is in none."""
@@ -135,6 +136,12 @@ class LexicalIndex:
         """Return where each file begins, and its passages that hold a term, with how often each does."""
         key = term_hash(term)
         return [(start, *file.run(key)) for file, start in zip(self._files, self._starts[:-1].tolist(), strict=True)]
+
+    def _look_up(self, term: str) -> bool:
+        if self._oracle or self._live is not None:
+            return self._worth(term) is not None
+        key = term_hash(term)
+        return any(file.holding(key) for file in self._files)
 
     def _read_worth(self, term: str) -> float | None:
         if self._oracle:

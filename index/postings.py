@@ -83,7 +83,7 @@ class Postings:
         return high - low
 
     def _span(self, key: int) -> tuple[int, int]:
-        place = int(np.searchsorted(self.terms, np.uint64(key)))
+        place = int(self.terms.searchsorted(np.uint64(key)))
         if place == len(self.terms) or int(self.terms[place]) != key:
             return 0, 0
         return (int(self._ends[place - 1]) if place else 0), int(self._ends[place])

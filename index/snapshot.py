@@ -7,7 +7,8 @@
     INDEX/checked.json                   which files were found whole (`index.checked`)
 
 A segment or generation is written under a name that starts with a dot, synced, and renamed; a generation is opened and
-asked before the pointer moves. Readers hold theirs open; the one before the current is kept for those still on it.
+asked before the pointer moves. Readers hold theirs open; at least the one before the current is kept for those that are
+about to.
 """
 
 import fcntl
@@ -42,7 +43,7 @@ from index.lexical import LexicalIndex, Mask
 from index.segment import MANIFEST, open_segment, static_encoder
 from index.text import fold, terms
 
-KEPT = 2  # generations: the one in use and the one before
+KEPT = 2  # generations, unless told otherwise: the one in use and the one before
 MANY = 20_000  # passages of a segment from which on its files are not hashed at each start: smaller ones take 0.05 s
 
 
@@ -212,10 +213,11 @@ def building(index: Path) -> Iterator[None]:
             _sweep(index)
 
 
-def publish(index: Path, manifest: Manifest, encoder: Encoder) -> Snapshot:
+def publish(index: Path, manifest: Manifest, encoder: Encoder, kept: int) -> Snapshot:
     """Make a generation of segments that are there the one in use, and return it opened (see `building`).
 
-    It is checked, opened and asked before the pointer moves. What no kept generation needs is removed then.
+    It is checked, opened and asked before the pointer moves. So many generations are kept; what none of these needs is
+    removed then.
 
     Raises:
         SnapshotDamaged: it does not find its own passages.
@@ -230,7 +232,7 @@ def publish(index: Path, manifest: Manifest, encoder: Encoder) -> Snapshot:
     os.rename(fresh, fresh.with_name(snapshot.name))
     sync(fresh.parent)
     replace(index / "CURRENT", snapshot.name)
-    _remove_unused(index)
+    _remove_unused(index, kept)
     return snapshot
 
 
@@ -271,9 +273,9 @@ def _sweep(index: Path) -> None:
             path.unlink()
 
 
-def _remove_unused(index: Path) -> None:
-    kept = _generations(index)[-KEPT:]
-    for old in _generations(index)[:-KEPT]:
+def _remove_unused(index: Path, count: int) -> None:
+    kept = _generations(index)[-count:]
+    for old in _generations(index)[:-count]:
         shutil.rmtree(old, ignore_errors=True)
     try:
         used = {entry["name"] for path in kept for entry in read_generation(index, path.name)["segments"]}

@@ -9,7 +9,7 @@ from index import build
 from index.build import Progress
 from index.encoder import Encoder
 from index.errors import SnapshotError
-from index.snapshot import current_name, load_snapshot, read_generation, verify_generation
+from index.snapshot import KEPT, current_name, load_snapshot, read_generation, verify_generation
 from index.source import Source
 
 
@@ -60,9 +60,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class LocalStore:
-    """An index in a folder. See `Store`."""
+    """An index in a folder. See `Store`. `kept`: how many generations, the one in use among them."""
 
     folder: Path
+    kept: int = KEPT
 
     def __str__(self) -> str:
         return str(self.folder)
@@ -77,7 +78,7 @@ class LocalStore:
 
     def build(self, corpus: Path, encoder: Encoder, progress: Progress, workers: int | None = None) -> Source:
         """See `index.build.build_index`."""
-        return build.build_index(corpus, self.folder, encoder, progress, workers)
+        return build.build_index(corpus, self.folder, encoder, progress, workers, self.kept)
 
     def build_shard(
         self, corpus: Path, encoder: Encoder, number: int, of: int, progress: Progress, workers: int | None = None
@@ -99,15 +100,15 @@ class LocalStore:
 
     def add(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
         """See `index.build.add_documents`."""
-        return build.add_documents(corpus, self.folder, encoder, document_ids, progress)
+        return build.add_documents(corpus, self.folder, encoder, document_ids, progress, self.kept)
 
     def remove(self, corpus: Path, encoder: Encoder, document_ids: Sequence[str], progress: Progress) -> Source:
         """See `index.build.remove_documents`."""
-        return build.remove_documents(corpus, self.folder, encoder, document_ids, progress)
+        return build.remove_documents(corpus, self.folder, encoder, document_ids, progress, self.kept)
 
     def compact(self, corpus: Path, encoder: Encoder, progress: Progress) -> Source:
         """See `index.build.compact_index`."""
-        return build.compact_index(corpus, self.folder, encoder, progress)
+        return build.compact_index(corpus, self.folder, encoder, progress, self.kept)
 
     def faults(self, quick: bool = False) -> list[str]:
         """Return the first file that is not as it was written (see `index.snapshot.verify_generation`)."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index import build
+from index import build, dense
 from index.build import add_documents, build_index, compact_index, index_settings, remove_documents
 from index.encoder import load_encoder
 from index.errors import CorpusEmpty, PageUnreadable, QueryError, SnapshotError
@@ -85,6 +85,53 @@ def test_it_answers_as_one_built_from_nothing(corpus: Path, tmp_path: Path) -> N
     assert [entry["removed"] for entry in compact.manifest["segments"]] == [[]]
     assert said(compact) == said(anew)
     assert said(load_snapshot(index, ENCODER, index_settings(ENCODER))) == said(anew)
+
+
+def test_no_merge_makes_a_segment_too_large_for_memory(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = build_index(corpus, tmp_path / "whole", ENCODER)
+    monkeypatch.setattr(build, "MOST", 100)
+    monkeypatch.setattr(build, "CHUNK", 10_000)
+    parted = build_index(corpus, tmp_path / "index", ENCODER, workers=1)
+    sizes = [entry["holds"]["passages"] for entry in parted.manifest["segments"]]
+    assert max(sizes) <= 100 < sum(sizes) == whole.lexical.count
+    assert len(sizes) <= 2 * sum(sizes) / 100
+    assert said(parted) == said(whole)
+    name = next(corpus.glob("000_6*")).name
+    remove_documents(corpus, tmp_path / "index", ENCODER, [name])
+    compact = compact_index(corpus, tmp_path / "index", ENCODER)
+    assert not any(entry["removed"] for entry in compact.manifest["segments"])
+    assert max(entry["holds"]["passages"] for entry in compact.manifest["segments"]) <= 100
+
+
+def test_in_between_nearly_every_question_finds_the_same_ten(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "FLAT", 60)  # passages: every large part has codes of its own
+    monkeypatch.setattr(dense, "NEAREST", 80)
+    monkeypatch.setattr(build, "WHOLE", 0)
+    monkeypatch.setattr(build, "GROWTH", 0)
+    notes = "".join(page.read_text(encoding="utf-8") for page in sorted(corpus.glob("*_note.txt"))).split("。")
+    sentences, draw = [note for note in notes if len(note) > 20], random.Random(6)
+    for number in range(90):
+        (corpus / f"{number:03}_more.txt").write_text("。".join(draw.sample(sentences, 8)) + "。", encoding="utf-8")
+    names, index = sorted(page.name for page in corpus.iterdir()), tmp_path / "index"
+    later = names[::3]
+    for name in later:
+        (corpus / name).rename(tmp_path / name)
+    build_index(corpus, index, ENCODER)
+    for name in later:
+        (tmp_path / name).rename(corpus / name)
+    add_documents(corpus, index, ENCODER, later[:20])
+    grown, anew = build_index(corpus, index, ENCODER), build_index(corpus, tmp_path / "anew", ENCODER)
+    assert len(grown.manifest["segments"]) > 1
+    assert grown.dense.files[0].codes is not None
+    assert anew.dense.files[0].codes is not None
+    questions = [f"{sentence[:16]}是什么？" for sentence in draw.sample(sentences, 100)]
+    one, other = Answerer(grown), Answerer(anew)
+    found = [[{hit.passage.passage_id for hit in a.search(q, 10)} for q in questions] for a in (one, other)]
+    assert sum(here == there for here, there in zip(*found, strict=True)) >= 99
 
 
 @pytest.mark.usefixtures("many")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.settings import Settings
 from index.build import build_index, changed_documents, index_settings
 from index.encoder import load_encoder
 from index.errors import (
@@ -137,11 +138,19 @@ def test_the_second_builder_is_told(index: Path, corpus: Path) -> None:
     build_index(corpus, index, ENCODER)
 
 
-def test_two_generations_are_kept_and_the_segments_of_these(index: Path, corpus: Path) -> None:
-    for text in ("一。", "二。", "三。"):
-        (corpus / "a.txt").write_text(text, encoding="utf-8")
-        build_index(corpus, index, ENCODER)
-    assert len(list((index / "generations").iterdir())) == len(list((index / "segments").iterdir())) == 2
+@pytest.mark.parametrize("kept", [2, 4])
+def test_so_many_generations_are_kept_and_the_segments_of_these(index: Path, corpus: Path, kept: int) -> None:
+    store = Settings(corpus=corpus, index=index, generations_kept=kept).store
+    for number in range(6):
+        (corpus / "a.txt").write_text(f"第{number}号。", encoding="utf-8")
+        store.build(corpus, ENCODER, lambda *_: None)
+    generations = sorted((index / "generations").iterdir(), key=lambda path: int(path.name.split(".")[1]))
+    assert len(generations) == len(list((index / "segments").iterdir())) == kept
+    assert generations[-1].name == store.current()
+    for path in generations:  # each of them can still be used
+        (index / "CURRENT").write_text(f"{path.name}\n", encoding="ascii")
+        assert store.faults() == []
+        assert store.open(ENCODER).name == path.name
 
 
 def test_a_build_that_finds_nothing_changed_writes_nothing(index: Path, corpus: Path) -> None:
