@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -59,14 +60,16 @@ def progress_lines() -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    columns = ("{task.description}", BarColumn(), TaskProgressColumn(show_speed=True), MofNCompleteColumn())
+    columns = ("{task.description}", BarColumn(), TaskProgressColumn(), MofNCompleteColumn(), "{task.fields[rate]}/s")
     with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=total, rate="–"), time.monotonic()
+            task, started = tasks[stage]
+            rate = f"{done / max(time.monotonic() - started, 1e-3):.0f}" if done else "–"
+            bars.update(task, completed=done, total=total, rate=rate)
 
         yield show
 

@@ -2,8 +2,9 @@
 
 Closed loop: so many clients, each asking as soon as it has its answer. Open loop: questions come at a constant rate,
 whatever the server does, and a latency is counted from the moment at which the question was to be asked; without
-`--rate` the rate rises until the server cannot follow. With `--reload` a new generation of the index is put in its
-place every so many seconds. Exit 1 where a request fails.
+`--rate` the rate rises until the server cannot follow, and the last one that it could is the knee. With `--reload` a
+new generation of the index is put in its place every so many seconds. Exit 1 where a request fails; beyond the knee the
+server may say that it is busy (503).
 """
 
 import argparse
@@ -29,7 +30,8 @@ from index.encoder import load_encoder
 
 CLIENTS = 64  # connections of an open loop at most
 IDLE_SECONDS = 5.0  # after which a connection is not used again: the server may be closing it
-STEPS = (0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.2)  # rates to the knee, as shares of what a closed loop reaches
+STEPS = (0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4)  # rates to the knee, as shares of what a closed loop reaches
+WITHIN = 250.0  # milliseconds in which 99 of 100 answers are there where a server follows
 STEP_SECONDS = 8.0
 
 
@@ -50,6 +52,11 @@ class Tally:
         """Answers a second."""
         return len(self.spent) / self.seconds
 
+    @property
+    def followed(self) -> bool:
+        """Whether nothing failed, and nearly all answers were there in time."""
+        return not self.failures and percentile(self.spent, 0.99) <= WITHIN
+
     def line(self) -> str:
         """Return it in one line."""
         failed = ", ".join(f"{count} × {what}" for what, count in self.failures.items()) or "0"
@@ -63,8 +70,13 @@ def by_step(steps: Mapping[str, Sequence[float]]) -> str:
 
 def percentiles(values: Sequence[float]) -> str:
     """Return the median and the 99th percentile, "p50 1.2  p99 3.4"."""
+    return f"p50 {percentile(values, 0.5):.1f}  p99 {percentile(values, 0.99):.1f}"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which this share of all lies; NaN where there are none."""
     ordered = sorted(values) or [float("nan")]
-    return f"p50 {ordered[len(ordered) // 2]:.1f}  p99 {ordered[int(len(ordered) * 0.99)]:.1f}"
+    return ordered[int(len(ordered) * share)]
 
 
 def closed(port: int, questions: Sequence[str], clients: int, seconds: float) -> Tally:
@@ -197,17 +209,41 @@ def main(argv: Sequence[str]) -> int:
         Server(corpus, index, "--workers", str(given.workers)) as server,
     ):
         warm = closed(server.port, questions, 4, STEP_SECONDS)
-        sys.stdout.write(f"closed loop, 4 clients: {warm.line()}\n")
-        loads = [(given.rate, given.seconds)]
-        if given.rate is None:
-            loads = [(warm.rate * share, STEP_SECONDS) for share in STEPS]
-        failed = sum(warm.failures.values())
-        for rate, seconds in loads:
+        say(f"closed loop, 4 clients: {warm.line()}")
+
+        def opened(rate: float, seconds: float) -> Tally:
             with contextlib.ExitStack() as stack:
                 moments = stack.enter_context(reloading(server, swap, given.reload)) if given.reload else []
                 tally = open_loop(server.port, questions, rate, seconds)
-            failed += sum(tally.failures.values())
             said = f"open loop, {rate:.0f} a second for {seconds:.0f} s, {len(moments)} reloads"
-            sys.stdout.write(f"{said}: {tally.line()}\n")
-        sys.stdout.write(f"memory {server.memory():.0f} MB\n")
+            say(f"{said}: {tally.line()}")
+            return tally
+
+        if given.rate is None:
+            failed = climb(opened, warm.rate) + sum(warm.failures.values())
+        else:
+            failed = sum(opened(given.rate, given.seconds).failures.values()) + sum(warm.failures.values())
+        say(f"memory {server.memory():.0f} MB")
     return int(failed > 0)
+
+
+def climb(opened: Callable[[float, float], Tally], most: float) -> int:
+    """Raise the rate until the server cannot follow, print the knee, and return how many requests failed that ought
+    not to. `opened`: asks at a rate for so many seconds; `most`: answers a second of a closed loop."""
+    knee, failed = 0.0, 0
+    for share in STEPS:
+        tally = opened(most * share, STEP_SECONDS)
+        if not tally.followed:
+            failed = sum(tally.failures.values()) - tally.failures["503"]
+            say(f"the knee: {knee:.0f} a second; at {most * share:.0f} over 1 of 100 are not there in {WITHIN:.0f} ms")
+            break
+        knee = most * share
+    else:
+        say(f"the knee: beyond {knee:.0f} a second")
+    return failed
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.bench import machine
-from eval.load import by_step, closed
+from eval.load import by_step, closed, say
 from eval.server import Server
 from index.build import index_settings
 from index.encoder import load_encoder
@@ -221,9 +221,3 @@ def within(snapshot: Snapshot, questions: Sequence[str]) -> dict[str, list[float
             if number >= WARM:
                 found.setdefault(step, []).append(spent)
     return found
-
-
-def say(line: str) -> None:
-    """Print a line at once: the next may take minutes."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

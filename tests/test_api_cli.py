@@ -1,7 +1,10 @@
 """The command line as a user runs it: a process, its two streams, and its exit code."""
 
+import contextlib
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +90,19 @@ def test_a_damaged_index_is_named_and_build_mends_it(environment: dict[str, str]
     assert "wenbao build" in damaged.stderr
     assert wenbao(environment, "build", "--index", index).returncode == 0
     assert wenbao(environment, "ask", QUESTION, "--index", index).returncode == 0
+
+
+def test_a_terminal_is_shown_how_much_is_done_how_fast_and_how_long_it_takes_still(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "api.cli", "build", "--index", str(tmp_path / "index")]
+    size = {**os.environ, "COLUMNS": "120", "TERM": "xterm-256color"}
+    with subprocess.Popen(command, cwd=SEEDS.parent, env=size, stdout=subprocess.DEVNULL, stderr=theirs) as build:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # what a terminal without a program says
+            while piece := os.read(ours, 1 << 16):
+                shown += piece
+    os.close(ours)
+    assert build.returncode == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r", "\n").splitlines()
+    assert any(re.search(r"pages read and indexed .* 100% 5/5 \d+/s 0:00:00", line) for line in lines), lines

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
+from index import dense
 from index.build import build_index, changed_documents, index_settings
 from index.encoder import load_encoder
 from index.errors import (
@@ -65,12 +66,20 @@ def test_the_same_corpus_gives_the_same_content(corpus: Path, tmp_path: Path) ->
     assert build_index(corpus, tmp_path / "one", ENCODER).content != first.content
 
 
-def test_every_file_damaged_in_turn_is_named(index: Path) -> None:
+def test_every_file_damaged_in_turn_is_named(
+    index: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "a.txt").write_text("顺德区新建四座体育馆\n\n顺德区今年新建了四座体育馆。", encoding="utf-8")
+    build_index(corpus, tmp_path / "other", ENCODER)
+    foreign = {path.name: path.read_bytes() for path in (tmp_path / "other").rglob("*") if path.is_file()}
+    by_faiss: list[str] = []
+    monkeypatch.setattr(dense.faiss, "read_index", lambda path, *_: by_faiss.append(path))
     files = [p for p in index.rglob("*") if p.is_file() and p.parent != index]
     assert {"manifest.json", "segment.json", "archive.sqlite", "dense.faiss", "passages.npy"} <= {p.name for p in files}
     for path in sorted(files):
         whole = path.read_bytes()
-        for broken in (whole[:-1], bytes([whole[0] ^ 1]) + whole[1:]):
+        others = [foreign[path.name]] if foreign[path.name] != whole and path.name != "manifest.json" else []
+        for broken in (whole[:-1], bytes([whole[0] ^ 1]) + whole[1:], *others):
             path.write_bytes(broken)
             with pytest.raises((SnapshotDamaged, SnapshotMismatch), match=path.name):
                 load(index)
@@ -78,6 +87,8 @@ def test_every_file_damaged_in_turn_is_named(index: Path) -> None:
         with pytest.raises(SnapshotDamaged, match=path.name):
             load(index)
         path.write_bytes(whole)
+    assert by_faiss == []
+    monkeypatch.undo()
     load(index)
 
 
