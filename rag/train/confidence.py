@@ -12,15 +12,10 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import MODEL_FOLDER, StaticEncoder
-from index.late import Late
 from index.trees import Trees
-from rag.alignment import align
-from rag.answerer import short_answer, text_of
-from rag.confidence import NAMES, blend, confidence_row, missing_from, ruled_out
-from rag.read import Candidate
-from rag.span import SpanReader
+from rag.confidence import NAMES, blend
 from rag.train.alignment import Alignment
+from rag.train.best import Best
 from rag.train.pools import Pool
 
 Doubles = npt.NDArray[np.float64]
@@ -39,11 +34,11 @@ ROUNDS = 160
 _SIGNS = {"score": 1, "words_in_context": 1, "missing_number": -1, "missing_place": -1, "missing_person": -1}
 
 
-def train(pools: list[Pool], scores: list[Doubles], out: Path, seed: int) -> str:
+def train(pools: list[Pool], bests: list[Best | None], out: Path, seed: int) -> str:
     """Fit the model, write it to a folder, and return a line on how it does on questions it has not seen."""
-    seen = _seen(pools, scores)
+    seen = _seen(pools, bests)
     rows, right, news, answerable = seen.rows, seen.right, seen.news, seen.answerable
-    lost, caught = _ruled_out(pools, scores)
+    lost, caught = _ruled_out(pools, bests)
     weights = np.where(news, NEWS_WEIGHT, 1.0)
     by_trees, by_network = np.zeros(len(rows)), np.zeros(len(rows))
     for fold in range(FOLDS):
@@ -97,47 +92,27 @@ class _Seen:
         return [self.words[i] for i in chosen], self.rows[which], [self.kinds[i] for i in chosen]
 
 
-def _seen(pools: list[Pool], scores: list[Doubles]) -> _Seen:
-    reader, static = SpanReader.load(), StaticEncoder(MODEL_FOLDER)
-    late = Late(static)
-    rows, words, kept, right = [], [], [], []
-    for pool, score in zip(pools, scores, strict=True):
-        if pool.question.small_talk or not len(score):
-            continue
-        order = np.lexsort((np.arange(len(score)), -score))
-        ranked = [Candidate(pool.rows[i][0], pool.rows[i][2], float(score[i]), pool.matrix[i]) for i in order.tolist()]
-        short = short_answer(reader, pool.question, ranked, pool.glosses)
-        missing = missing_from(pool.question, ranked[0], pool.glosses)
-        if ruled_out(pool.question, ranked[0], missing):
-            continue  # said no to without asking the model
-        rows.append(confidence_row(pool.question, ranked, missing, short.score if short else 0.0))
-        words.append(align(pool.asked, ranked[0], text_of(short, ranked[0]), static, late))
-        right.append(float(pool.labels[order[0]] > 0))
-        kept.append(pool)
+def _seen(pools: list[Pool], bests: list[Best | None]) -> _Seen:
+    both = zip(pools, bests, strict=True)
+    kept = [(pool, best) for pool, best in both if best and not best.ruled_out]  # the others get a no without the model
     return _Seen(
-        np.array(rows),
-        words,
-        [pool.question.kind for pool in kept],
-        np.array(right),
-        np.array([pool.news for pool in kept]),
-        np.array([pool.group for pool in kept]),
-        np.array([pool.answerable for pool in kept]),
+        np.array([best.row for _, best in kept]),
+        [best.words for _, best in kept],
+        [best.kind for _, best in kept],
+        np.array([float(best.right) for _, best in kept]),
+        np.array([pool.news for pool, _ in kept]),
+        np.array([pool.asking.group for pool, _ in kept]),
+        np.array([pool.asking.answerable for pool, _ in kept]),
     )
 
 
-def _ruled_out(pools: list[Pool], scores: list[Doubles]) -> tuple[str, str]:
+def _ruled_out(pools: list[Pool], bests: list[Best | None]) -> tuple[str, str]:
     """Return how many best sentences of news questions are ruled out: of the right ones, of unanswerable questions."""
     counts = {True: [0, 0], False: [0, 0]}
-    for pool, score in zip(pools, scores, strict=True):
-        if not pool.news or pool.question.small_talk or not len(score):
-            continue
-        best = int(np.argmax(score))
-        right = bool(pool.labels[best] > 0)
-        if right or not pool.answerable:
-            candidate = Candidate(pool.rows[best][0], pool.rows[best][2], float(score[best]), pool.matrix[best])
-            missing = missing_from(pool.question, candidate, pool.glosses)
-            counts[right][0] += ruled_out(pool.question, candidate, missing)
-            counts[right][1] += 1
+    for pool, best in zip(pools, bests, strict=True):
+        if pool.news and best and (best.right or not pool.asking.answerable):
+            counts[best.right][0] += best.ruled_out
+            counts[best.right][1] += 1
     lost, caught = (f"{out} of {total}" for out, total in (counts[True], counts[False]))
     return lost, caught
 

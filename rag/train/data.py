@@ -33,7 +33,8 @@ STRAYS = 12  # questions that a small corpus of news is asked and that have noth
 
 @dataclass(frozen=True)
 class Asking:
-    """A question with its gold: `document` None if nothing in the corpus answers it."""
+    """A question with its gold: `document` None if nothing in the corpus answers it; `removed`: it is asked of the
+    corpus without that document. `group` keeps one document's questions in one fold."""
 
     question: str
     history: tuple[Message, ...]
@@ -41,6 +42,12 @@ class Asking:
     answers: tuple[str, ...]
     evidence: tuple[str, ...]
     group: int
+    removed: bool = False
+
+    @property
+    def answerable(self) -> bool:
+        """Whether what is asked holds the answer."""
+        return self.document is not None and not self.removed
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,10 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def hashes(data: Path, exclude: frozenset[str]) -> dict[str, str]:
+def hashes(data: Path, exclude: frozenset[str], questions: Path = QUESTIONS) -> dict[str, str]:
     """Return the SHA-256 of every file that `news_corpora` and `public_corpora` read."""
     names = [name for name, _ in PUBLIC if name.split("/")[1] not in exclude] + [f"text/{name}" for name in NEWS]
-    files = {name: data / f"{name}.jsonl.xz" for name in names} | {QUESTIONS.name: QUESTIONS}
+    files = {name: data / f"{name}.jsonl.xz" for name in names} | {questions.name: questions}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
@@ -99,10 +106,12 @@ def strays(data: Path, exclude: frozenset[str], seed: int) -> list[Asking]:
     return [replace(asking, document=None, answers=(), evidence=()) for asking in found]
 
 
-def news_corpora(data: Path, distractors: int, seed: int, exclude: frozenset[str] = frozenset()) -> Iterator[Corpus]:
+def news_corpora(
+    data: Path, distractors: int, seed: int, exclude: frozenset[str] = frozenset(), questions: Path = QUESTIONS
+) -> Iterator[Corpus]:
     """Yield the labelled news questions: over small groups of articles, with some questions that have nothing to do
     with them, and over all of them with other news."""
-    labelled = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    labelled = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
     wanted = {row["sha256"] for row in labelled if row["sha256"]}
     texts, others = _news_texts(data, wanted, distractors, seed)
     by_article: dict[str, list[dict[str, Any]]] = defaultdict(list)

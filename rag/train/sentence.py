@@ -7,7 +7,7 @@ Source: Burges, From RankNet to LambdaRank to LambdaMART, 2010; LightGBM's imple
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import lightgbm
@@ -19,8 +19,10 @@ from rag.answerer import SIDE_BY_SIDE
 from rag.features import NAMES
 from rag.read import WEIGHTS
 from rag.train import confidence
-from rag.train.data import Corpus, hashes, news_corpora, public_corpora
-from rag.train.pools import Pool, build_pools
+from rag.train.best import best_of
+from rag.train.data import QUESTIONS, Corpus, hashes, news_corpora, public_corpora
+from rag.train.kept import key_of, written
+from rag.train.pools import Piece, Pool, build_pools
 
 FOLDS = 5
 NEWS_WEIGHT = 3.0  # the product's own kind of question
@@ -28,6 +30,7 @@ PARAMETERS = {
     "objective": "lambdarank", "learning_rate": 0.06, "num_leaves": 31, "min_data_in_leaf": 60,
     "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 2.0,
     "lambdarank_truncation_level": 8, "label_gain": [0, 1, 3], "verbose": -1, "num_threads": 2, "deterministic": True,
+    "force_col_wise": True,
 }  # fmt: skip
 ROUNDS = 160
 
@@ -42,25 +45,46 @@ def usable(pools: list[Pool]) -> list[Pool]:
 def fit(pools: list[Pool], seed: int) -> lightgbm.Booster:
     """Return a ranker fitted on the pools."""
     used = usable(pools)
-    matrix = np.vstack([pool.matrix for pool in used])
-    labels = np.concatenate([pool.labels for pool in used])
-    weights = np.concatenate([np.full(len(pool.labels), NEWS_WEIGHT if pool.news else 1.0) for pool in used])
     data = lightgbm.Dataset(
-        matrix, labels, weight=weights, group=[len(p.labels) for p in used], feature_name=list(NAMES)
+        np.vstack([pool.matrix for pool in used]),
+        np.concatenate([pool.labels for pool in used]),
+        weight=np.concatenate([np.full(len(pool.labels), NEWS_WEIGHT if pool.news else 1.0) for pool in used]),
+        group=[len(p.labels) for p in used],
+        feature_name=list(NAMES),
     )
     return lightgbm.train({**PARAMETERS, "seed": seed}, data, ROUNDS)
 
 
-def out_of_fold(pools: list[Pool], seed: int) -> Scores:
-    """Return each pool's scores by a ranker that has not seen its document."""
-    scores: Scores = [np.zeros(0)] * len(pools)
-    for fold in range(FOLDS):
-        booster = fit([pool for pool in pools if pool.group % FOLDS != fold], seed)
-        for i, pool in enumerate(pools):
-            if pool.group % FOLDS == fold:
-                scores[i] = np.asarray(booster.predict(pool.matrix)) if len(pool.labels) else np.zeros(0)
-        sys.stderr.write(f"fold {fold + 1} of {FOLDS}\n")
-    return scores
+class Rankers:
+    """Rankers fitted on the pools of some pieces, kept in a folder."""
+
+    def __init__(self, pieces: Sequence[Piece], work: Path, seed: int) -> None:
+        self.pools = [pool for piece in pieces for pool in piece.pools()]
+        self._seed = seed
+        names = [piece.base.name for piece in pieces]
+        self._base = (
+            work / f"ranker-{key_of(lightgbm.__version__, PARAMETERS, ROUNDS, NEWS_WEIGHT, FOLDS, seed, names)}"
+        )
+
+    def ranker(self, without: int | None = None) -> lightgbm.Booster:
+        """Return the ranker of all pools, or of those outside a fold."""
+        path = self._base.with_name(f"{self._base.name}-{'all' if without is None else without}.txt")
+        if not path.exists():
+            used = self.pools if without is None else [p for p in self.pools if p.asking.group % FOLDS != without]
+            with written(path) as fresh:
+                fit(used, self._seed).save_model(fresh)
+        return lightgbm.Booster(model_file=path)
+
+    def out_of_fold(self) -> Scores:
+        """Return each pool's scores by a ranker that has not seen its document."""
+        scores: Scores = [np.zeros(0)] * len(self.pools)
+        for fold in range(FOLDS):
+            booster = self.ranker(without=fold)
+            for i, pool in enumerate(self.pools):
+                if pool.asking.group % FOLDS == fold and len(pool.labels):
+                    scores[i] = np.asarray(booster.predict(pool.matrix, num_threads=1))
+            sys.stderr.write(f"fold {fold + 1} of {FOLDS}\n")
+        return scores
 
 
 def report(pools: list[Pool], scores: Scores) -> str:
@@ -71,7 +95,7 @@ def report(pools: list[Pool], scores: Scores) -> str:
     for name in names:
         hits = []
         for pool, score in zip(pools, scores, strict=True):
-            if _family(pool) == name and pool.answerable:
+            if _family(pool) == name and pool.asking.answerable:
                 order = np.argsort(-score, kind="stable")
                 best = pool.labels[order] > 0
                 two = len(order) > 1 and bool(score[order[0]] - score[order[1]] < SIDE_BY_SIDE)
@@ -92,6 +116,7 @@ def parser(name: str) -> argparse.ArgumentParser:
     options.add_argument("--data", type=Path, required=True, help="folder with qa/, text/ and eval/")
     options.add_argument("--exclude", nargs="*", default=[], metavar="NAME", help="sets to leave out")
     options.add_argument("--distractors", type=int, default=4000, help="other news articles beside the labelled ones")
+    options.add_argument("--questions", type=Path, default=QUESTIONS, help="labelled questions over news")
     options.add_argument("--seed", type=int, default=20261121)
     return options
 
@@ -99,7 +124,7 @@ def parser(name: str) -> argparse.ArgumentParser:
 def corpora(arguments: argparse.Namespace) -> Iterator[Corpus]:
     """Yield the corpora to train on, the product's own kind first."""
     exclude = frozenset(arguments.exclude)
-    yield from news_corpora(arguments.data, arguments.distractors, arguments.seed, exclude)
+    yield from news_corpora(arguments.data, arguments.distractors, arguments.seed, exclude, arguments.questions)
     yield from public_corpora(arguments.data, exclude, arguments.seed)
 
 
@@ -108,15 +133,21 @@ def main(argv: list[str]) -> int:
     beside them what they were made from (`sentence.json`)."""
     options = parser("sentence")
     options.add_argument("--out", type=Path, default=WEIGHTS, help="folder to write to")
+    options.add_argument("--work", type=Path, default=Path("build/train"), help="folder of what is kept on the way")
+    options.add_argument("--processes", type=int, default=2, help="that build and ask at the same time")
     arguments = options.parse_args(argv)
-    pools = build_pools(corpora(arguments))
-    scores = out_of_fold(pools, arguments.seed)
-    sys.stdout.write(report(pools, scores) + "\n")
-    sys.stdout.write(confidence.train(pools, scores, arguments.out, arguments.seed) + "\n")
-    booster = fit(pools, arguments.seed)
+    pieces = build_pools(corpora(arguments), arguments.work, arguments.processes)
+    rankers = Rankers(pieces, arguments.work, arguments.seed)
+    scores = rankers.out_of_fold()
+    sys.stdout.write(report(rankers.pools, scores) + "\n")
+    bests = best_of(pieces, scores, arguments.work, arguments.processes)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(confidence.train(rankers.pools, bests, arguments.out, arguments.seed) + "\n")
+    booster = rankers.ranker()
     gain = sorted(zip(booster.feature_importance("gain"), NAMES, strict=True), reverse=True)[:20]
     sys.stdout.write("gain: " + ", ".join(f"{name} {value:.0f}" for value, name in gain) + "\n")
     Trees.from_lightgbm(booster.dump_model()).save(arguments.out / "sentence.npz")
-    made = {"seed": arguments.seed, "data": hashes(arguments.data, frozenset(arguments.exclude))}
+    data = hashes(arguments.data, frozenset(arguments.exclude), arguments.questions)
+    made = {"seed": arguments.seed, "data": data}
     (arguments.out / "sentence.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return 0
