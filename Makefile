@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: serve install test test-frameworks check eval eval-gate eval-pages report bench bench-scale load torture
+.PHONY: serve install test test-frameworks test-milvus check eval eval-gate eval-pages report bench bench-scale load torture
 .PHONY: install-locked lock audit clean
 
 serve: install
@@ -30,6 +30,9 @@ test: .venv/tested
 
 test-frameworks: .venv/tested .venv-frameworks/installed
 	FRAMEWORKS_PYTHON=.venv-frameworks/bin/python $(BIN)/python -m pytest -q tests/test_api_frameworks.py
+
+test-milvus: .venv/tested
+	$(BIN)/python -m pytest -q --engine milvus
 
 check: .venv/tested
 	$(BIN)/ruff format --check .

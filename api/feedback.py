@@ -75,12 +75,13 @@ class FeedbackBook:
         names = _COLUMNS[1:]
         marks = ", ".join(f":{name}" for name in names)
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)  # of an index on an engine nothing else lies there
             with closing(sqlite3.connect(self.path, timeout=WAIT)) as db, db:
                 db.execute(_SCHEMA)
                 if db.execute("SELECT count(*) FROM feedback").fetchone()[0] >= MOST:
                     raise FeedbackError(f"{self.path}: it holds {MOST} already. Export it and move it away.")
                 db.execute(f"INSERT INTO feedback ({', '.join(names)}) VALUES ({marks})", row)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise FeedbackError(f"{self.path}: cannot be written ({error}).") from error
 
     def read(self) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from eval import (
     calibrate,
     engine,
     engine_function,
+    engine_vectors,
     fuzz,
     gate,
     load,
@@ -46,6 +47,7 @@ STEPS: dict[str, Callable[[list[str]], int | None]] = {
     "scale": scale.main,
     "engine": engine.main,
     "engine-function": engine_function.main,
+    "engine-vectors": engine_vectors.main,
     "calibrate": calibrate.main,
     "check": check,
 }

@@ -23,7 +23,7 @@ class Server:
         RuntimeError: it stops, or is not ready in time.
     """
 
-    def __init__(self, corpus: Path, index: Path, *flags: str, **environment: str) -> None:
+    def __init__(self, corpus: Path, index: Path | str, *flags: str, **environment: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         command = [sys.executable, "-m", "api.cli", "serve", "--corpus", str(corpus), "--index", str(index)]

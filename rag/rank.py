@@ -22,6 +22,7 @@ from rag.question import Question
 
 WEIGHTS = Path(__file__).parent / "weights"
 DEPTH = 20  # candidates that the trees rank
+DIGITS = 5  # behind the point of a sum of features: further ones depend on the order in which a machine adds up
 CLOSEST = 12.0  # a gap to the second beyond which nothing is surer
 BASE = tuple(name for name in FEATURES if name not in ("cosine", "cosine_gap", "agreement"))
 NAMES = (*BASE, "base", "base_gap", "base_rank", "base_rival", *MEETING)
@@ -77,8 +78,15 @@ def tree_rows(one: Group, weights: Floats) -> Floats:
     assert one.met is not None
     features = base_features(one)
     base = features @ weights
-    rank = np.argsort(np.argsort(-base, kind="stable")).astype(np.float32)
-    return np.column_stack([features, base, base - base.max(), rank, rival(base), one.met]).astype(np.float32)
+    return np.column_stack([features, base, base - base.max(), ranks(base), rival(base), one.met]).astype(np.float32)
+
+
+def ranks(values: Floats) -> Floats:
+    """Return how many are higher than each: of what is the same to `DIGITS` none is before the other, so that a rank
+    does not depend on which passage has the lower number."""
+    rounded = values.round(DIGITS)
+    found: Floats = (rounded[None, :] > rounded[:, None]).sum(axis=1).astype(np.float32)
+    return found
 
 
 def sum_rows(groups: Sequence[Group], place: int, trees: Floats, base: Floats) -> Floats:

@@ -6,19 +6,20 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from api.settings import load_settings
-from index.build import build_index
 from index.encoder import load_encoder
-from index.snapshot import Snapshot
 from index.source import Source
+from index.store import LocalStore
 from rag.answerer import Answerer
+from tests.engine_suite import asks_an_engine
 from tests.milvus_lite import Lite, quiet, running
 
 settings.register_profile("wenbao", deadline=None)  # the first call of many reads a dictionary
@@ -30,27 +31,66 @@ LEFT_OUT = {
 }
 collect_ignore = list(LEFT_OUT)
 SEEDS = Path(__file__).parent.parent / "seeds"
+Place = Callable[[Path], str]
+Build = Callable[[Path, Path], Source]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take where the tests' indexes lie."""
+    parser.addoption(
+        "--engine", choices=("folder", "milvus"), default="folder", help="run what asks an index; milvus: on a real one"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With an engine, leave out the tests that ask no index, and those that make no sense there."""
+    if config.getoption("--engine") != "folder":
+        left_out = [item for item in items if not asks_an_engine(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
-def seeds_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(request: pytest.FixtureRequest) -> Place:
+    """What `--index` is given for an index that would lie in a folder: the folder, or with `--engine milvus` a name of
+    its own on an engine."""
+    if request.config.getoption("--engine") == "folder":
+        return str
+    lite: Lite = request.getfixturevalue("lite")
+    return lambda folder: lite.url(f"t{sha256(str(folder).encode()).hexdigest()[:16]}")
+
+
+@pytest.fixture(scope="session")
+def build(place: Place) -> Build:
+    """Index a corpus in a place, and return the index opened."""
+    return lambda corpus, folder: load_settings(index=place(folder)).store.build(corpus, load_encoder(), quiet)
+
+
+@pytest.fixture(scope="session")
+def seeds_index(tmp_path_factory: pytest.TempPathFactory, place: Place, build: Build) -> str:
     folder = tmp_path_factory.mktemp("seeds-index")
-    build_index(SEEDS, folder, load_encoder())
-    return folder
+    build(SEEDS, folder)
+    return place(folder)
 
 
 @pytest.fixture(scope="session")
-def seeds_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return build_index(SEEDS, tmp_path_factory.mktemp("seeds"), load_encoder())
+def seeds_snapshot(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Source:
+    return build(SEEDS, tmp_path_factory.mktemp("seeds"))
 
 
 @pytest.fixture(scope="session")
-def answerer(seeds_snapshot: Snapshot) -> Answerer:
+def seeds_folder(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """The seeds in a folder, wherever the tests' indexes lie."""
+    return LocalStore(tmp_path_factory.mktemp("seeds-folder")).build(SEEDS, load_encoder(), quiet)
+
+
+@pytest.fixture(scope="session")
+def answerer(seeds_snapshot: Source) -> Answerer:
     return Answerer(seeds_snapshot)
 
 
 @pytest.fixture(scope="session")
-def address(seeds_index: Path) -> Iterator[str]:
+def address(seeds_index: str) -> Iterator[str]:
     """The real server, on a free port."""
     with serving(seeds_index) as (_, address, _):
         yield address

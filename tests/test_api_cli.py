@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import SEEDS
+from index.milvus.address import is_address
+
+from .conftest import SEEDS, Place
 
 QUESTION = "南海区有多少家社会办医疗机构？"
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return {**os.environ, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+def environment(tmp_path_factory: pytest.TempPathFactory, place: Place) -> dict[str, str]:
+    cache = tmp_path_factory.mktemp("cache")
+    there = {"WENBAO_INDEX": place(cache)} if is_address(place(cache)) else {}
+    return {**os.environ, "XDG_CACHE_HOME": str(cache), **there}
 
 
 def wenbao(environment: dict[str, str], *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -92,9 +96,11 @@ def test_a_damaged_index_is_named_and_build_mends_it(environment: dict[str, str]
     assert wenbao(environment, "ask", QUESTION, "--index", index).returncode == 0
 
 
-def test_a_terminal_is_shown_how_much_is_done_how_fast_and_how_long_it_takes_still(tmp_path: Path) -> None:
+def test_a_terminal_is_shown_how_much_is_done_how_fast_and_how_long_it_takes_still(
+    tmp_path: Path, place: Place
+) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "api.cli", "build", "--index", str(tmp_path / "index")]
+    command = [sys.executable, "-m", "api.cli", "build", "--index", place(tmp_path / "index")]
     size = {**os.environ, "COLUMNS": "120", "TERM": "xterm-256color"}
     with subprocess.Popen(command, cwd=SEEDS.parent, env=size, stdout=subprocess.DEVNULL, stderr=theirs) as build:
         os.close(theirs)

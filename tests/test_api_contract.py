@@ -18,7 +18,7 @@ from index.page import Page, read_page
 from rag.answerer import Answerer
 from rag.cite import verify_answer
 
-from .conftest import SEEDS
+from .conftest import SEEDS, Place
 
 QUESTION = "南海区有多少家社会办医疗机构？"
 
@@ -187,14 +187,14 @@ def test_the_pages_are_local_and_safe(client: TestClient) -> None:
     assert "<script>" not in html
 
 
-def test_an_article_that_holds_html_is_shown_as_text(tmp_path: Path) -> None:
+def test_an_article_that_holds_html_is_shown_as_text(tmp_path: Path, place: Place) -> None:
     from api.opening import open_archive
 
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     text = "<script>alert(1)</script> 标题\n\n市民说<img src=x onerror=alert(1)>今天下雨了。"
     (corpus / "x.txt").write_text(text, encoding="utf-8")
-    chosen = Settings(corpus=corpus, index=tmp_path / "index")
+    chosen = Settings(corpus=corpus, index=place(tmp_path / "index"))
     opened = open_archive(chosen, lambda _: None, lambda *_: None)
     with TestClient(create_app(chosen, opened)) as client:
         article = client.get("/api/articles").json()["articles"][0]["article_id"]

@@ -163,9 +163,9 @@ def test_mcp_over_http(address: str) -> None:
     anyio.run(run)
 
 
-def test_mcp_over_stdio(seeds_index: Path) -> None:
+def test_mcp_over_stdio(seeds_index: str) -> None:
     root = Path(__file__).parent.parent
-    arguments = ["-m", "api.cli", "mcp", "--index", str(seeds_index)]
+    arguments = ["-m", "api.cli", "mcp", "--index", seeds_index]
     server = StdioServerParameters(command=sys.executable, args=arguments, cwd=root)
 
     async def run() -> None:

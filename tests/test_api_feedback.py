@@ -29,7 +29,6 @@ SAID = {
 
 
 def client(index: Path, **settings: bool) -> TestClient:
-    index.mkdir(exist_ok=True)
     return TestClient(create_app(Settings(index=index, **settings), None), raise_server_exceptions=False)
 
 

@@ -211,7 +211,7 @@ def test_a_connection_that_is_kept_answers_at_once(address: str) -> None:
     assert min(spent) < 0.03
 
 
-def test_slow_clients_are_hung_up_on(seeds_index: Path) -> None:
+def test_slow_clients_are_hung_up_on(seeds_index: str) -> None:
     with serving(seeds_index, WENBAO_DEADLINE_SECONDS="1") as (_, address, said):
         place = urlsplit(address)
         whole = "POST /api/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -264,7 +264,7 @@ def takes_more(address: str) -> bool:
         return False
 
 
-def test_what_is_under_way_is_answered_when_the_server_is_stopped(seeds_index: Path) -> None:
+def test_what_is_under_way_is_answered_when_the_server_is_stopped(seeds_index: str) -> None:
     body = json.dumps(ASK).encode()
     head = "POST /api/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n\r\n"
@@ -318,7 +318,7 @@ def test_an_openai_client_waits_and_asks_again(gate: Gate) -> None:
         assert first.result().status_code == 200
 
 
-def test_workers_answer_reload_and_come_back(seeds_index: Path, tmp_path: Path) -> None:
+def test_workers_answer_reload_and_come_back(seeds_index: str, tmp_path: Path) -> None:
     flags = ("--workers", "2")
     with serving(seeds_index, *flags, WENBAO_ADMIN_KEYS='["admin"]') as (process, address, said):
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -349,7 +349,7 @@ def test_workers_answer_reload_and_come_back(seeds_index: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("flags", [(), ("--workers", "2"), ("--watch",)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_quietly_with_all_that_it_started(seeds_index: Path, flags: tuple[str, ...], number: int) -> None:
+def test_it_stops_quietly_with_all_that_it_started(seeds_index: str, flags: tuple[str, ...], number: int) -> None:
     with serving(seeds_index, *flags) as (process, _, said):
         os.killpg(process.pid, number)  # as Ctrl-C in a terminal does
         assert process.wait(20) == 0

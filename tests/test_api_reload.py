@@ -24,14 +24,14 @@ from api.opening import Opened, open_next
 from api.settings import Settings
 from api.upkeep import start_looking
 from index import snapshot
-from index.build import build_index
 from index.checked import stamp
 from index.encoder import Encoder, load_encoder
 from index.errors import SnapshotDamaged
-from index.snapshot import current_name
+from index.source import Source
 from rag.answerer import Answerer
 
-from .conftest import SEEDS, serving
+from .conftest import SEEDS, Place, serving
+from .milvus_lite import quiet
 
 QUESTION = "南海区有多少家社会办医疗机构？"
 ADMIN = {"WENBAO_ADMIN_KEYS": '["admin"]'}
@@ -44,17 +44,25 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, encoder: Encoder) -> Settings:
+def settings(tmp_path: Path, encoder: Encoder, place: Place) -> Settings:
     """An archive of one page, with its index."""
     (tmp_path / "corpus").mkdir()
     shutil.copy(SEEDS / PAGE, tmp_path / "corpus")
-    chosen = Settings(corpus=tmp_path / "corpus", index=tmp_path / "index", admin_keys=("admin",))
-    build_index(chosen.corpus, chosen.index_folder, encoder)
+    chosen = Settings(corpus=tmp_path / "corpus", index=place(tmp_path / "index"), admin_keys=("admin",))
+    built(chosen, encoder)
     return chosen
 
 
+def built(settings: Settings, encoder: Encoder) -> Source:
+    return settings.store.build(settings.corpus, encoder, quiet)
+
+
+def names(source: Source) -> list[str]:
+    return [document.document_id for document in source.archive.documents()]
+
+
 def opened(settings: Settings, encoder: Encoder) -> Opened:
-    snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+    snapshot = built(settings, encoder)
     return Opened(snapshot, Answerer(snapshot))
 
 
@@ -113,12 +121,12 @@ def test_a_generation_is_closed_when_its_last_reader_leaves(settings: Settings, 
     leases = [generations.lease(), generations.lease()]
     generations.take(second)
     leases[0].give_back()
-    assert leases[1].opened.snapshot.archive.document_ids() == [PAGE]
+    assert names(leases[1].opened.snapshot) == [PAGE]
     leases[1].give_back()
     with pytest.raises(Exception, match="closed"):
-        first.snapshot.archive.document_ids()
+        names(first.snapshot)
     assert generations.current is second
-    assert second.snapshot.archive.document_ids() == [PAGE]
+    assert names(second.snapshot) == [PAGE]
 
 
 def test_a_job_given_up_still_holds_its_generation(settings: Settings, encoder: Encoder) -> None:
@@ -128,7 +136,7 @@ def test_a_job_given_up_still_holds_its_generation(settings: Settings, encoder: 
 
     def job(archive: Opened) -> None:
         go.wait(10)
-        read.append(archive.snapshot.archive.document_ids())
+        read.append(names(archive.snapshot))
 
     with pytest.raises(ApiError) as caught:
         asyncio.run(desk.run(job))
@@ -145,7 +153,7 @@ def test_open_next_brings_what_the_index_names_and_nothing_twice(settings: Setti
     first = opened(settings, encoder)
     assert open_next(settings, first) is None
     other_corpus(settings)
-    build_index(settings.corpus, settings.index_folder, encoder)
+    built(settings, encoder)
     second = open_next(settings, first)
     assert second is not None
     assert second.snapshot.manifest["counts"]["pages"] == 2
@@ -158,18 +166,18 @@ def test_what_cannot_be_opened_leaves_the_old_one_in_service(settings: Settings,
     with TestClient(app) as client:
         before = client.get("/readyz").json()
         other_corpus(settings)
-        build_index(settings.corpus, settings.index_folder, encoder).archive.close()
+        built(settings, encoder).archive.close()
         written = settings.index_folder.glob("segments/*/dense.faiss")
         broken = max(written, key=lambda path: path.stat().st_mtime_ns)
         whole = broken.read_bytes()
         broken.write_bytes(whole[:-1])
         refused = client.post("/admin/reload", headers=headers)
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "reload_failed")
-        assert client.get("/readyz").json() == {**before, "failed": current_name(settings.index_folder)}
+        assert client.get("/readyz").json() == {**before, "failed": settings.store.current()}
         assert client.post("/api/ask", json={"question": QUESTION}).json()["short_answer"] == "1048家"
         broken.write_bytes(whole)
         taken = client.post("/admin/reload", headers=headers).json()
-        assert (taken["changed"], taken["generation"]) == (True, current_name(settings.index_folder))
+        assert (taken["changed"], taken["generation"]) == (True, settings.store.current())
         assert client.get("/readyz").json()["failed"] is None
         assert client.post("/admin/reload", headers=headers).json()["changed"] is False
 
@@ -185,11 +193,11 @@ def test_only_an_admin_reloads(settings: Settings, encoder: Encoder) -> None:
 
 
 def test_no_question_fails_while_the_index_is_rebuilt_and_reloaded(settings: Settings, encoder: Encoder) -> None:
-    with serving(settings.index_folder, **ADMIN) as (process, address, said):
+    with serving(str(settings.index), **ADMIN) as (process, address, said):
         with Askers(address, 6) as askers:
             for turn in range(6):
                 other_corpus(settings)
-                snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+                snapshot = built(settings, encoder)
                 if turn % 2:
                     answered = httpx.post(f"{address}/admin/reload", headers={"Authorization": "Bearer admin"})
                     assert answered.json()["generation"] == snapshot.name
@@ -203,13 +211,18 @@ def test_no_question_fails_while_the_index_is_rebuilt_and_reloaded(settings: Set
     assert "Traceback" not in "".join(said)
 
 
-def test_a_watched_corpus_is_followed_and_a_broken_one_is_told_once(settings: Settings, encoder: Encoder) -> None:
-    with serving(settings.index_folder, "--watch", "--corpus", str(settings.corpus)) as (_, address, said):
+def test_a_watched_corpus_is_followed(settings: Settings, encoder: Encoder) -> None:
+    with serving(str(settings.index), "--watch", "--corpus", str(settings.corpus)) as (_, address, said):
         other_corpus(settings)
         until = time.monotonic() + 60
         while httpx.get(f"{address}/api/documents").json()["documents"][-1]["document_id"] != OTHER:
             assert time.monotonic() < until, said
             time.sleep(0.1)
+    assert not [line for line in said if "left aside" in line]
+
+
+def test_a_broken_index_is_told_once_and_left_aside(settings: Settings) -> None:
+    with serving(str(settings.index), "--watch", "--corpus", str(settings.corpus)) as (_, address, said):
         pointer = settings.index_folder / "CURRENT"
         name = pointer.read_text(encoding="ascii")
         pointer.write_text("nothing.9\n", encoding="ascii")
@@ -237,9 +250,9 @@ def test_nothing_keeps_a_closed_generation_in_memory(settings: Settings, encoder
 
 
 def test_a_reload_reaches_every_worker(settings: Settings, encoder: Encoder) -> None:
-    with serving(settings.index_folder, "--workers", "2", **ADMIN) as (_, address, said):
+    with serving(str(settings.index), "--workers", "2", **ADMIN) as (_, address, said):
         other_corpus(settings)
-        snapshot = build_index(settings.corpus, settings.index_folder, encoder)
+        snapshot = built(settings, encoder)
         answered = httpx.post(f"{address}/admin/reload", headers={"Authorization": "Bearer admin"}).json()
         assert (answered["generation"], answered["changed"]) == (snapshot.name, True)
         until = time.monotonic() + 10
@@ -264,7 +277,7 @@ def test_an_index_found_damaged_in_service_answers_nothing_until_it_is_built_ane
             assert (answer.status_code, answer.json()["error"]["code"]) == (503, "index_damaged")
         assert client.get("/healthz").status_code == 200
         assert client.post("/admin/reload", headers=headers).status_code == 409
-        build_index(settings.corpus, settings.index_folder, encoder).archive.close()
+        built(settings, encoder).archive.close()
         assert client.post("/admin/reload", headers=headers).json()["changed"] is True
         assert client.post("/api/ask", json={"question": QUESTION}).json()["short_answer"] == "1048家"
 

@@ -11,12 +11,11 @@ from eval.ask import ask, ask_all, case_of, judge
 from eval.gate import compare, read_baseline, slices
 from eval.questions import read_questions
 from eval.run import QUESTIONS
-from index.build import build_index
-from index.encoder import load_encoder
+from index.source import Source
 from index.text import fold
 from rag.answerer import Answerer
 
-from .conftest import SEEDS
+from .conftest import SEEDS, Build
 
 CASES = [case_of(question) for question in read_questions(QUESTIONS) if question.split == "dev"]
 Slices = dict[str, dict[str, float]]
@@ -41,21 +40,21 @@ def test_the_same_questions_give_the_same_values(answerer: Answerer, healthy: Sl
     assert worse(healthy, healthy) == set()
 
 
-def test_an_empty_dense_index_is_caught(seeds_index: Path, healthy: Slices, monkeypatch: pytest.MonkeyPatch) -> None:
-    answerer = Answerer(build_index(SEEDS, seeds_index, load_encoder()))
-    monkeypatch.setattr(answerer.snapshot.dense, "search", lambda *_: [])
+def test_a_silent_dense_leg_is_caught(seeds_snapshot: Source, healthy: Slices, monkeypatch: pytest.MonkeyPatch) -> None:
+    answerer = Answerer(seeds_snapshot)
+    monkeypatch.setattr(type(seeds_snapshot.legs), "meaning", lambda *_: [])
     assert "dense MRR@10" in worse(healthy, slices(ask_all(answerer, CASES, SEEDS)))
 
 
 @pytest.fixture
-def unsegmented(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Answerer:
+def unsegmented(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, build: Build) -> Answerer:
     def whole(text: str) -> list[str]:
         return fold(text).split()
 
     for place in ("index.segment.terms", "rag.retrieve.terms", "eval.ask.terms"):
         monkeypatch.setattr(place, whole)
     monkeypatch.setattr("index.segment.terms_of", lambda _, key: whole(key))
-    return Answerer(build_index(SEEDS, tmp_path, load_encoder()))
+    return Answerer(build(SEEDS, tmp_path))
 
 
 def test_words_left_uncut_are_caught(unsegmented: Answerer, healthy: Slices) -> None:

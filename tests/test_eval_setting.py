@@ -12,7 +12,7 @@ from eval.questions import read_questions
 from eval.run import QUESTIONS
 from eval.setting import PARTS, Setting
 from index.encoder import MODEL_FOLDER
-from index.snapshot import Snapshot
+from index.source import Source
 from rag.answer import Answer
 from rag.answerer import Answerer
 from rag.question import parse_question
@@ -24,17 +24,17 @@ CASES = [case_of(question) for question in read_questions(QUESTIONS) if question
 QUESTION = "南海区有多少家社会办医疗机构？"
 
 
-def ask(snapshot: Snapshot, *without: str, question: str = QUESTION) -> Answer:
+def ask(snapshot: Source, *without: str, question: str = QUESTION) -> Answer:
     return Setting(without).answerer(snapshot).ask(question, (), 20)
 
 
-def test_the_whole_product_is_the_servers(answerer: Answerer, seeds_snapshot: Snapshot) -> None:
+def test_the_whole_product_is_the_servers(answerer: Answerer, seeds_snapshot: Source) -> None:
     whole = ask_all(Setting().answerer(seeds_snapshot), CASES[:40], SEEDS)
     assert [o.record() for o in whole] == [o.record() for o in ask_all(answerer, CASES[:40], SEEDS)]
     assert Setting().name == ""
 
 
-def test_without_a_leg_nothing_is_found_by_it(seeds_snapshot: Snapshot) -> None:
+def test_without_a_leg_nothing_is_found_by_it(seeds_snapshot: Source) -> None:
     hits = ask(seeds_snapshot, "dense").hits
     assert hits
     assert all(hit.dense_rank is None and hit.dense_score == 0 and hit.lexical_rank for hit in hits)
@@ -44,7 +44,7 @@ def test_without_a_leg_nothing_is_found_by_it(seeds_snapshot: Snapshot) -> None:
     assert all(hit.maxsim == 0 for hit in ask(seeds_snapshot, "maxsim").hits)
 
 
-def test_without_glosses_an_english_question_shares_no_chinese_word(seeds_snapshot: Snapshot) -> None:
+def test_without_glosses_an_english_question_shares_no_chinese_word(seeds_snapshot: Source) -> None:
     question = "How many private medical institutions are there in Nanhai District?"
     assert any(hit.lexical_score > 0 for hit in ask(seeds_snapshot, question=question).hits)
     assert not any(hit.matched_terms for hit in ask(seeds_snapshot, "gloss", question=question).hits)
@@ -56,7 +56,7 @@ def test_without_follow_up_nothing_was_said_before() -> None:
     assert list(Setting().cases([asked])) == [asked]
 
 
-def test_without_neighbours_and_second_one_bare_sentence_is_quoted(seeds_snapshot: Snapshot) -> None:
+def test_without_neighbours_and_second_one_bare_sentence_is_quoted(seeds_snapshot: Source) -> None:
     snapshot = seeds_snapshot
     whole, alone, first = (
         ask_all(Setting(without).answerer(snapshot), CASES[::2], SEEDS)
@@ -68,7 +68,7 @@ def test_without_neighbours_and_second_one_bare_sentence_is_quoted(seeds_snapsho
     assert sum(lengths[2]) < sum(lengths[0])
 
 
-def test_rank_fusion_is_the_sum_of_reciprocal_ranks(seeds_snapshot: Snapshot) -> None:
+def test_rank_fusion_is_the_sum_of_reciprocal_ranks(seeds_snapshot: Source) -> None:
     hits = Setting(fusion="rrf").answerer(seeds_snapshot).ask(QUESTION, (), 20).hits
     for hit in hits[:3]:
         if hit.lexical_rank and hit.dense_rank:
@@ -77,7 +77,7 @@ def test_rank_fusion_is_the_sum_of_reciprocal_ranks(seeds_snapshot: Snapshot) ->
     assert hits[0].score == max(hit.score for hit in hits)
 
 
-def test_the_convex_sum_weighs_both_legs(seeds_snapshot: Snapshot) -> None:
+def test_the_convex_sum_weighs_both_legs(seeds_snapshot: Source) -> None:
     hits = Setting(fusion="convex").answerer(seeds_snapshot).ask(QUESTION, (), 20).hits
     for hit in hits:
         assert hit.score == pytest.approx(0.67 * hit.lexical_score + 0.33 * hit.dense_score, abs=1e-5)
@@ -85,7 +85,7 @@ def test_the_convex_sum_weighs_both_legs(seeds_snapshot: Snapshot) -> None:
     assert np.isfinite(candidates.lexical).all()
 
 
-def test_another_encoder_makes_the_dense_leg(tmp_path: Path, seeds_snapshot: Snapshot) -> None:
+def test_another_encoder_makes_the_dense_leg(tmp_path: Path, seeds_snapshot: Source) -> None:
     same = Setting(encoder=str(MODEL_FOLDER)).build(SEEDS, tmp_path)
     assert same.ask(QUESTION).text == Answerer(seeds_snapshot).ask(QUESTION).text
     assert same.snapshot.encoder.name == seeds_snapshot.encoder.name

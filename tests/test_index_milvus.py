@@ -20,28 +20,31 @@ from index.milvus.address import read_address
 from index.source import Either, Source, Wanted
 from rag.answerer import Answerer
 from tests.conftest import SEEDS
-from tests.milvus_lite import ASKED, AWAY, Lite, quiet
+from tests.milvus_lite import ASKED, AWAY, Lite, quiet, said
 
 pytestmark = pytest.mark.skipif(bool(AWAY), reason=AWAY)
 if not AWAY:
     from index.milvus import rows, writing
+    from index.milvus.engine import LONG, vector_of
+    from index.milvus.marks import around_marks
     from index.milvus.scoring import Scorer, Statistics
     from index.milvus.statistics import TermCounts, dimension, first_merged
     from index.milvus.store import MilvusStore
+    from index.milvus.vectors import made, search_params
 
 ENCODER = load_encoder()
 
 
-def test_the_seeds_are_answered_as_from_a_folder(seeds_there: Source, answerer: Answerer) -> None:
+def test_the_seeds_are_answered_as_from_a_folder(seeds_there: Source, seeds_folder: Source) -> None:
     cases = [case_of(question) for question in read_questions(QUESTIONS) if question.split == "dev"][::2]
-    other = Answerer(seeds_there)
-    shares = compare([(ask(answerer, case), ask(other, case)) for case in cases])
+    here, there = Answerer(seeds_folder), Answerer(seeds_there)
+    shares = compare([(ask(here, case), ask(there, case)) for case in cases])
     assert shares["the same top 10, in order"] >= 0.98  # of 160; the whole is measured by `python -m eval engine`
     assert shares["the same answer"] >= 0.99
 
 
-def test_all_that_the_edges_ask_is_as_in_a_folder(seeds_there: Source, answerer: Answerer) -> None:
-    here, there = answerer.snapshot.archive, seeds_there.archive
+def test_all_that_the_edges_ask_is_as_in_a_folder(seeds_there: Source, seeds_folder: Source) -> None:
+    here, there = seeds_folder.archive, seeds_there.archive
     assert there.documents() == here.documents()
     assert sorted(there.article_headers(100, 0)) == sorted(here.article_headers(100, 0))
     assert [row for k in range(0, 23, 4) for row in there.article_headers(4, k)] == there.article_headers(100, 0)
@@ -87,7 +90,7 @@ def test_scores_are_bm25s_whatever_the_fixed_length(passages: list[list[str]]) -
 
 @pytest.mark.parametrize("factor", [0.4, 1.0, 2.5])
 def test_the_engine_proposes_all_of_the_best_whatever_the_average_length(
-    seeds_there: Source, answerer: Answerer, factor: float, monkeypatch: pytest.MonkeyPatch
+    seeds_there: Source, factor: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fixed length may be far from today's average: more is fetched, and what comes back is the same."""
     legs_there = seeds_there.legs
@@ -96,6 +99,24 @@ def test_the_engine_proposes_all_of_the_best_whatever_the_average_length(
     wanted = Wanted(("企业", "国家", "高新区", "医疗", "机构"))
     every = other.words(wanted, 141).ranked
     assert [score for _, score in other.words(wanted, 10).ranked] == [score for _, score in every[:10]]
+
+
+def test_what_spellings_add_at_most_is_as_in_a_folder(seeds_there: Source, seeds_folder: Source) -> None:
+    for spelling in (("企业",), ("国家",), ("高新区", "医疗"), ("的",), ("人",), ("nothing",)):
+        wanted = Wanted((), (Either(((spelling, 0.7), (("机构",), 0.1))),))
+        here, there = (source.legs.words(wanted, 5).most for source in (seeds_folder, seeds_there))
+        assert there == pytest.approx(here, abs=1e-4)
+
+
+def test_what_stands_around_marks_is_kept_once_and_whole() -> None:
+    far = "今天的天气很好。" * 30
+    text = f"{far}西非国家经济共同体（简称西共体）、马尔维纳斯群岛（简称马岛）{far}人民防空办公室（统称人防办）"
+    pieces = list(around_marks(text))
+    assert [piece in text for piece in pieces] == [True, True]
+    assert "（简称西共体）、马尔维纳斯群岛（简称马岛）" in pieces[0]
+    assert pieces[1].endswith("人民防空办公室（统称人防办）")
+    assert sum(map(len, pieces)) < len(text) / 2
+    assert list(around_marks(far)) == []
 
 
 def test_layers_of_counts_add_up_and_stay_few() -> None:
@@ -162,9 +183,20 @@ def test_an_address_is_read_and_its_token_not_shown(text: str, uri: str, options
     assert "key" not in f"{address}"
 
 
-@pytest.mark.parametrize("text", ["milvus://", "milvus://h", "milvus://h/a-b", "milvus://h:x/a", "milvus://h/a?tls=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "milvus://",
+        "milvus://h",
+        "milvus://h/a-b",
+        "milvus://h:x/a",
+        "milvus://h/a?tls=1",
+        "milvus://h/a?vectors=X",
+        "milvus://h/a?effort=x",
+    ],
+)
 def test_what_is_no_address_is_refused_without_its_password(text: str) -> None:
-    with pytest.raises(SnapshotError, match="milvus://HOST:PORT/NAME"):
+    with pytest.raises(SnapshotError, match="milvus://HOST:PORT/NAME|vectors is one of FLAT, IVF_FLAT, HNSW"):
         read_address(text)
 
 
@@ -172,3 +204,27 @@ def test_the_fixed_constants_are_those_of_the_local_leg() -> None:
     assert rows.weights(np.array([1, 2], dtype=np.uint8), 240)[1] == pytest.approx(
         (lexical.K1 + 1) * 2 / (2 + lexical.K1), abs=1e-6
     )
+
+
+@pytest.mark.parametrize("vectors", ["HNSW&effort=64", "IVF_FLAT&effort=1024", "IVF_FLAT"])
+def test_another_index_over_the_vectors_finds_the_same(lite: Lite, seeds_folder: Source, vectors: str) -> None:
+    name = f"indexed_{''.join(char for char in vectors.lower() if char.isalnum())}"
+    store = MilvusStore.at(f"{lite.url(name)}?vectors={vectors}")
+    made = store.build(SEEDS, ENCODER, quiet)
+    assert store.engine.index_kind(name, "vector") == vectors.partition("&")[0]
+    assert said(made) == said(seeds_folder)
+
+
+def test_a_search_looks_at_as_much_as_is_set(lite: Lite, seeds_there: Source) -> None:
+    name, vectors = "effort", np.eye(64, dtype=np.float32)
+    engine = MilvusStore.at(lite.url(name)).engine.patient
+    fields = {"number": LONG, "vector": vector_of(64)}
+    engine.ensure(name, fields, {"vector": made("IVF_FLAT")})
+    engine.call("upsert", collection_name=name, data=[{"number": k, "vector": row} for k, row in enumerate(vectors)])
+    engine.call("flush", collection_name=name)
+    for effort, found in ((1, 1), (7, 7), (0, 64)):
+        how = search_params("IVF_FLAT", effort, 64)
+        asked = {"collection_name": name, "data": [vectors[3]], "anns_field": "vector", "search_params": how}
+        assert len(engine.call("search", limit=64, **asked)[0]) == found
+    assert search_params("HNSW", 64, 200)["params"] == {"ef": 200}
+    assert "params" not in search_params("FLAT", 64, 200)

@@ -10,6 +10,7 @@ from api.settings import Settings
 from index import build
 from index.errors import ModelError, SnapshotMismatch
 from index.text import UserWords, fold, read_words, use_words, words
+from tests.conftest import Place
 
 TEXT = "本报讯 云帆智联昨天在青山镇揭牌。"
 WORD = "云帆智联"
@@ -51,16 +52,16 @@ def test_a_line_that_is_no_word_is_named(tmp_path: Path, text: str) -> None:
         read_words(tmp_path / "nowhere.txt")
 
 
-def test_an_index_of_other_words_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_of_other_words_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
     (tmp_path / "corpus").mkdir()
-    for place in range(3):
-        (tmp_path / "corpus" / f"{place}.txt").write_text(f"{TEXT}这是第{place}次。", encoding="utf-8")
-    plain = Settings(corpus=tmp_path / "corpus", index=tmp_path / "index")
+    for number in range(3):
+        (tmp_path / "corpus" / f"{number}.txt").write_text(f"{TEXT}这是第{number}次。", encoding="utf-8")
+    plain = Settings(corpus=tmp_path / "corpus", index=place(tmp_path / "index"))
     wordy = plain.model_copy(update={"user_dict": dictionary(tmp_path, WORD)})
     monkeypatch.setattr(build, "CHUNK", 40)
     build_archive(wordy, lambda *_: None, workers=2)  # the words reach other processes too
     opened = open_archive(wordy, lambda _: None, lambda *_: None)
-    assert opened.snapshot.lexical.knows(WORD)
+    assert opened.snapshot.legs.knows(WORD)
     assert opened.answerer.search(f"{WORD}在哪里揭牌？", 1)[0].matched_terms[0] == WORD
     opened.close()
     with pytest.raises(SnapshotMismatch, match="user_dict"):

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from index.build import build_index
-from index.encoder import load_encoder
 from rag.abbreviations import Abbreviations
 from rag.answerer import Answerer
+from tests.conftest import Build
 
 
 def test_a_short_name_is_learned_with_its_long_one() -> None:
@@ -40,7 +39,9 @@ def test_short_names_are_found_wherever_they_stand_in_a_long_text() -> None:
     assert len(Abbreviations.learn(given).others) == 10
 
 
-def test_a_question_with_the_short_name_is_answered_by_an_article_with_the_long_one(tmp_path: Path) -> None:
+def test_a_question_with_the_short_name_is_answered_by_an_article_with_the_long_one(
+    tmp_path: Path, build: Build
+) -> None:
     (tmp_path / "corpus").mkdir()
     texts = {
         "a": "西非国家经济共同体（简称西共体）昨天开会。",
@@ -49,6 +50,6 @@ def test_a_question_with_the_short_name_is_answered_by_an_article_with_the_long_
     }
     for name, text in texts.items():
         (tmp_path / "corpus" / f"{name}.txt").write_text(text, encoding="utf-8")
-    answerer = Answerer(build_index(tmp_path / "corpus", tmp_path / "index", load_encoder()))
+    answerer = Answerer(build(tmp_path / "corpus", tmp_path / "index"))
     answer = answerer.ask("西共体主席是谁宣布辞职的？")
     assert answer.citations[0].article.document_id == "b.txt"

@@ -4,24 +4,23 @@ from math import log1p
 
 import pytest
 
-from index.build import build_index
-from index.encoder import load_encoder
 from index.trees import Trees
 from rag.answerer import Answerer
 from rag.features import NAMES
 from rag.question import parse_question
 from rag.read import WEIGHTS, Reader
+from tests.conftest import Build
 
 PAGE = "青山镇水库\n\n青山镇去年修建了三座水库，花了五百万元。副镇长李明说，今年还要修路。\n"
 QUESTION = "青山镇修建了几座水库？"
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
+def rows(tmp_path_factory: pytest.TempPathFactory, build: Build) -> dict[str, list[float]]:
     folder = tmp_path_factory.mktemp("page")
     (folder / "corpus").mkdir()
     (folder / "corpus" / "a.txt").write_text(PAGE, encoding="utf-8")
-    snapshot = build_index(folder / "corpus", folder / "index", load_encoder())
+    snapshot = build(folder / "corpus", folder / "index")
     question = parse_question(QUESTION)
     hits = Answerer(snapshot).search(QUESTION, 5)
     found, _, matrix = Reader(snapshot, Trees.load(WEIGHTS / "sentence.npz")).candidates(question, hits)

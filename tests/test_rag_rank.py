@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.build import build_index
-from index.encoder import load_encoder
-from index.snapshot import Snapshot
+from index.source import Source
 from rag.meet import MEETING, Texts, meeting, rival
 from rag.question import parse_question
-from rag.rank import ACROSS, BASE, DEPTH, NAMES, OWN, SURE, WEIGHTS, Ranker
+from rag.rank import ACROSS, BASE, DEPTH, NAMES, OWN, SURE, WEIGHTS, Ranker, ranks
 from rag.retrieve import Retriever
+from tests.conftest import Build
 
 TOGETHER = "青山镇去年修建了三座水库。水库的总库容达到两千万立方米。镇里的小学也搬进了新校舍。"
 APART = "青山镇的小学搬进了新校舍。去年镇里种了很多树。邻近的白河县修建了三座桥。水库里养了鱼。"
@@ -20,16 +19,16 @@ OTHERS = ["白河县的果农今年卖出了八十吨苹果，收入比往年多
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def snapshot(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Source:
     folder = tmp_path_factory.mktemp("rank")
     (folder / "corpus").mkdir()
     for place, text in enumerate([TOGETHER, APART, *OTHERS]):
         (folder / "corpus" / f"{place}.txt").write_text(text, encoding="utf-8")
-    return build_index(folder / "corpus", folder / "index", load_encoder())
+    return build(folder / "corpus", folder / "index")
 
 
 @pytest.fixture(scope="module")
-def retriever(snapshot: Snapshot) -> Retriever:
+def retriever(snapshot: Source) -> Retriever:
     return Retriever(snapshot)
 
 
@@ -40,7 +39,7 @@ def test_a_rival_is_the_best_of_the_others() -> None:
     np.testing.assert_array_equal(rival(two), [[1, -2, -1], [0, 0, -4]])  # each row by itself; of two as good none is
 
 
-def test_passages_are_cut_at_their_sentences(snapshot: Snapshot) -> None:
+def test_passages_are_cut_at_their_sentences(snapshot: Source) -> None:
     pieces = Texts(snapshot).cut([0, 1])
     assert len(pieces.sentences) == 3 + 4
     assert pieces.first.tolist() == [0, 3]
@@ -80,18 +79,25 @@ def test_they_win_and_the_score_falls_with_the_evidence(retriever: Retriever) ->
     assert strange[0].score < 0.5 < hits[0].score
 
 
+def test_what_is_alike_has_one_rank_wherever_it_stands() -> None:
+    values = np.array([0.5, 0.9, 0.5 + 1e-7, 0.1, 0.9], np.float32)
+    assert ranks(values).tolist() == [2, 0, 2, 4, 0]
+    order = np.array([3, 2, 4, 0, 1])
+    assert ranks(values[order]).tolist() == ranks(values)[order].tolist()
+
+
 @pytest.mark.parametrize("text", ["\u200d\u2060", "?", "𪚥", "水"])
 def test_a_question_of_hardly_anything_is_searched_all_the_same(retriever: Retriever, text: str) -> None:
     hits = retriever.search(parse_question(text), 4)
     assert all(0 < hit.score < 1 for hit in hits)
 
 
-def test_candidates_beyond_the_best_follow_in_the_fusions_order(tmp_path: Path) -> None:
+def test_candidates_beyond_the_best_follow_in_the_fusions_order(tmp_path: Path, build: Build) -> None:
     (tmp_path / "corpus").mkdir()
     for place in range(DEPTH + 10):
         text = f"第{place}号水库位于青山镇，库容{place * 7}万立方米。" + "水库边种了树。" * (place % 7)
         (tmp_path / "corpus" / f"{place:02}.txt").write_text(text, encoding="utf-8")
-    retriever = Retriever(build_index(tmp_path / "corpus", tmp_path / "index", load_encoder()))
+    retriever = Retriever(build(tmp_path / "corpus", tmp_path / "index"))
     asked = parse_question("青山镇的水库在哪里？")
     (found,) = retriever.candidates(asked)
     scores = retriever._ranker.scores([found])[0]

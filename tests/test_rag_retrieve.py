@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 
 from index import lexical
-from index.build import build_index
 from index.dense import DenseIndex
-from index.encoder import load_encoder
 from index.errors import QueryError
 from index.late import Interaction
 from index.lexical import LexicalIndex
-from index.snapshot import Snapshot
+from index.source import Source
 from rag.answer import Message
 from rag.fusion import FEATURES, WEIGHTS, Candidates, Fusion
 from rag.question import parse_question
 from rag.retrieve import PREFERRED, Retriever
+from tests.conftest import Build
 
 TEXTS = {
     "clinic": "南海区加快发展社会办医。去年底，全区共有社会办医疗机构1048家。",
@@ -34,16 +33,16 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def snapshot(tmp_path_factory: pytest.TempPathFactory, build: Build) -> Source:
     folder = tmp_path_factory.mktemp("retrieve")
     (folder / "corpus").mkdir()
     for name, text in TEXTS.items():
         (folder / "corpus" / f"{name}.txt").write_text(text, encoding="utf-8")
-    return build_index(folder / "corpus", folder / "index", load_encoder())
+    return build(folder / "corpus", folder / "index")
 
 
 @pytest.fixture(scope="module")
-def retriever(snapshot: Snapshot) -> Retriever:
+def retriever(snapshot: Source) -> Retriever:
     return Retriever(snapshot)
 
 
@@ -102,7 +101,7 @@ def test_asking_for_more_does_not_change_the_first(retriever: Retriever) -> None
     assert [hit.number for hit in few] == [hit.number for hit in many[:2]]
 
 
-def test_each_language_keeps_candidates(retriever: Retriever, snapshot: Snapshot) -> None:
+def test_each_language_keeps_candidates(retriever: Retriever, snapshot: Source) -> None:
     groups = retriever.candidates(parse_question("博物馆买了什么？"))
     assert [one.across for one in groups] == [False, True]
     numbers = [one.candidates.numbers.tolist() for one in groups]

@@ -13,9 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from api.feedback import FeedbackBook
+from api.settings import Settings
 from rag.cite import bare, verify_answer
 
-from .conftest import SEEDS, serving
+from .conftest import SEEDS, Place, serving
 from .test_api_contract import seeds_page
 
 QUESTION = "南海区有多少家社会办医疗机构？"
@@ -54,7 +55,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def messy_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def messy_address(tmp_path_factory: pytest.TempPathFactory, place: Place) -> Iterator[str]:
     """A server of the seeds, two of them with a newspaper, date and number at the foot, one with a line of no article
     above these, and a page that holds HTML."""
     corpus = shutil.copytree(SEEDS, tmp_path_factory.mktemp("messy") / "corpus")
@@ -62,7 +63,7 @@ def messy_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name, lost in (("000_6386c4a8febe7e05.txt", ""), ("002_53c82c49c9095ff0.txt", "天下大事\n")):
         with (corpus / name).open("a", encoding="utf-8") as file:
             file.write(f"\n{lost}珠江时报\n2024年4月25日 星期四\nA02版\n")
-    with serving(corpus.parent / "index", "--corpus", str(corpus)) as (_, address, _):
+    with serving(place(corpus.parent / "index"), "--corpus", str(corpus)) as (_, address, _):
         yield address
 
 
@@ -298,7 +299,7 @@ def test_the_archive_is_filtered_by_headline_and_searched_in_its_text(page: Page
     expect(page.locator("section.page .list li").first).to_contain_text("版面无标题")
 
 
-def test_whether_an_answer_is_right_is_said_and_kept(page: Page, seeds_index: Path) -> None:
+def test_whether_an_answer_is_right_is_said_and_kept(page: Page, seeds_index: str) -> None:
     ask(page, QUESTION)
     page.locator(".feedback").get_by_role("button", name="对", exact=True).click()
     expect(page.locator(".feedback")).to_contain_text("已记下")
@@ -313,12 +314,12 @@ def test_whether_an_answer_is_right_is_said_and_kept(page: Page, seeds_index: Pa
     assert violations(page) == []
     last.get_by_role("button", name="提交").click()
     expect(page.locator(".feedback").last).to_contain_text("已记下")
-    first, second = list(FeedbackBook(seeds_index).read())[-2:]
+    first, second = list(FeedbackBook(Settings(index=seeds_index).index_folder).read())[-2:]
     assert (first["verdict"], first["question"], first["short_answer"]) == ("right", QUESTION, "1048家")
     assert (second["verdict"], second["reason"], second["note"]) == ("wrong", "other", "<b>两处</b>会议")
 
 
-def test_a_server_that_keeps_no_feedback_does_not_ask(browser: Browser, seeds_index: Path) -> None:
+def test_a_server_that_keeps_no_feedback_does_not_ask(browser: Browser, seeds_index: str) -> None:
     with serving(seeds_index, WENBAO_FEEDBACK="false") as (_, address, _):
         page = browser.new_page(base_url=address, locale="zh-CN")
         page.goto("/")
@@ -390,7 +391,7 @@ def test_a_server_that_is_gone_is_told_and_the_question_is_kept(browser: Browser
     page.close()
 
 
-def test_a_server_that_hangs_and_dies_is_told_and_escape_stops_waiting(browser: Browser, seeds_index: Path) -> None:
+def test_a_server_that_hangs_and_dies_is_told_and_escape_stops_waiting(browser: Browser, seeds_index: str) -> None:
     with serving(seeds_index) as (process, address, _):
         page = browser.new_page(base_url=address, locale="zh-CN")
         page.goto("/")

@@ -14,11 +14,12 @@ from index.build import Progress, changed_of, chunks_of, index_settings, read_ch
 from index.encoder import Encoder
 from index.errors import SnapshotBusy, SnapshotError, SnapshotMissing
 from index.files import Manifest
-from index.milvus.engine import UNUSED, Engine
+from index.milvus.engine import BY_VALUE, UNSEARCHED, UNUSED, Engine
 from index.milvus.library import MilvusLibrary
 from index.milvus.rows import DOCUMENTS, LOOKED_UP, SHARES, passages, share_of
 from index.milvus.source import check_settings
 from index.milvus.state import PART, SHARD, State
+from index.milvus.vectors import WORDS, made
 from index.milvus.writing import write_segment_rows
 from index.page import CorpusListing, read_page
 from index.tally import segment_name
@@ -45,10 +46,10 @@ class Change:
         self.settings = index_settings(encoder)
         if make:
             self.state.ensure()
-            found = dict.fromkeys(LOOKED_UP, ("INVERTED", ""))
-            engine.ensure(f"{self.name}_documents", DOCUMENTS, {UNUSED: ("FLAT", "L2"), **found})
-            legs = {"vector": ("FLAT", "IP"), "words": ("SPARSE_INVERTED_INDEX", "IP")}
-            found = dict.fromkeys(("document", "generation"), ("INVERTED", ""))
+            found = dict.fromkeys(LOOKED_UP, BY_VALUE)
+            engine.ensure(f"{self.name}_documents", DOCUMENTS, {UNUSED: UNSEARCHED, **found})
+            legs = {"vector": made(engine.address.vectors), "words": WORDS}
+            found = dict.fromkeys(("document", "generation"), BY_VALUE)
             engine.ensure(self.name, passages(encoder.dim), {**legs, **found})
         try:
             self.before: Manifest | None = self.state.manifest()

@@ -39,6 +39,8 @@ Fields = Mapping[str, tuple[Any, ...]]
 INT, LONG, FLAG, STRING = (DataType.INT32,), (DataType.INT64,), (DataType.BOOL,), (DataType.VARCHAR, TEXT)
 SPARSE = (DataType.SPARSE_FLOAT_VECTOR,)
 UNUSED = "unused"  # a vector of 2: the engine keeps no row without one
+UNSEARCHED = {"index_type": "FLAT", "metric_type": "L2"}  # the index of that vector
+BY_VALUE = {"index_type": "INVERTED"}
 
 
 def vector_of(dimension: int) -> tuple[Any, ...]:
@@ -126,8 +128,9 @@ class Engine:
                 return
             last = max(row[key] for row in found)
 
-    def ensure(self, name: str, fields: Fields, indexes: Mapping[str, tuple[str, str]]) -> None:
-        """Make a collection if it is not there, its first field the primary key, and have it ready.
+    def ensure(self, name: str, fields: Fields, indexes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make a collection if it is not there, its first field the primary key, and have it ready. `indexes`: of
+        fields, as pymilvus takes them.
 
         Raises:
             SnapshotMismatch: there is one of that name with other fields.
@@ -138,8 +141,8 @@ class Engine:
                 limit = {"max_length": size[0]} if kind == DataType.VARCHAR else {"dim": size[0]} if size else {}
                 schema.add_field(field, kind, is_primary=place == 0, **limit)
             params = MilvusClient.prepare_index_params()
-            for field, (index_type, metric) in indexes.items():
-                params.add_index(field, index_type=index_type, **({"metric_type": metric} if metric else {}))
+            for field, how in indexes.items():
+                params.add_index(field, **how)
             try:
                 self.call("create_collection", collection_name=name, schema=schema, index_params=params)
             except SnapshotError:
@@ -164,12 +167,30 @@ class Engine:
                 )
         self.call("load_collection", collection_name=name)
 
-    def _connect(self) -> Any:
+    def index_kind(self, name: str, field: str) -> str:
+        """Return the kind of index that a collection has over a field; "" where it says none."""
+        rows = [
+            self.call("describe_index", collection_name=name, index_name=index)
+            for index in self.call("list_indexes", collection_name=name, field_name=field)
+        ]
+        return str(next((row["index_type"] for row in rows if row), ""))
+
+    def _connect(self, tries: int = ASK_TRIES) -> Any:
         options = dict(self.address.options)
         try:
             return MilvusClient(uri=self.address.uri, timeout=ASK_SECONDS, **options)
+        except FileNotFoundError as error:
+            raise SnapshotError(f"{self.address}: {error.filename}: there is no such file.") from error
         except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError, OSError) as error:
-            raise self._down(error) from error
+            cause = error.__cause__ or error  # pymilvus wraps what the engine said
+            if not _passing(cause):
+                raise SnapshotError(
+                    f"{self.address}: the engine does not let us in ({_said(cause)}). Check the token in its address."
+                ) from error
+            if tries == 1:
+                raise self._down(error) from error
+        time.sleep(PAUSE)  # clients of one process share a connection, which may just have been ended for its pings
+        return self._connect(tries - 1)
 
     def _load(self, name: str) -> None:
         try:
@@ -186,13 +207,15 @@ def _passing(error: BaseException) -> bool:
     if isinstance(error, MilvusException):
         text = str(error).lower()
         return error.code in _PASSING or any(word in text for word in _PASSING_WORDS)
-    return True
+    return not (isinstance(error, grpc.Call) and error.code() in _FINAL)
 
 
 def _unloaded(error: BaseException) -> bool:
     return isinstance(error, MilvusException) and (error.code in (101, 103) or "load()" in str(error))
 
 
+# who asks is not let in, or what is asked for is not understood
+_FINAL = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNIMPLEMENTED}
 # Milvus' codes: 2 unavailable, 4 too many requests, 5 internal, 8 slower please, 101 and 103 not loaded (yet)
 _PASSING = {2, 4, 5, 8, 101, 103}
 _PASSING_WORDS = ("unavailable", "deadline", "timeout", "not loaded", "not ready", "closed channel", "rate limit")

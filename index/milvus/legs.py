@@ -8,49 +8,49 @@ fetched can be among the best, and are scored anew from their terms' counts, wit
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from index.dense import Vectors
 from index.errors import SnapshotStale
-from index.lexical import Scores, best
+from index.lexical import best
 from index.milvus.cache import Cache
 from index.milvus.engine import Engine, Row, batches, listed
 from index.milvus.library import MilvusLibrary
+from index.milvus.matches import Matches
 from index.milvus.rows import LENGTH, NOTHING, PASSED, PLACES, Known, known, unpack_counts
 from index.milvus.scoring import Scorer, Statistics
 from index.milvus.statistics import dimension
+from index.milvus.vectors import search_params
 from index.pruned import FLATTER
-from index.source import Either, Numbers, Passages, Wanted
+from index.source import Either, Passages, Wanted
 
 FETCHED = 2.5  # passages fetched at first for each one wanted
 GROWTH, MOST = 4, 1000  # by how much more are fetched if they were too few; never more than so many
-FIRST = 4  # passages looked at for what a spelling adds at most
+FIRST = 4  # passages looked at at first for what a spelling adds at most
 KEPT = 10_000  # passages kept in memory, 3 KB each; and what spellings add at most
 
 _LIGHT = ("number", "length", "terms")
 
 
-class Matches:
-    """What the lexical leg found (see `index.source.Matched`)."""
+@dataclass(frozen=True)
+class _Asked:
+    """A search by words: the weights of its terms, the fields of a passage that are wanted, and among which it is."""
 
-    def __init__(self, legs: "MilvusLegs", wanted: Wanted, ranked: list[tuple[int, float]], most: float) -> None:
-        self.ranked, self.most = ranked, most
-        self._legs, self._wanted = legs, wanted
-
-    def of(self, numbers: Numbers) -> Scores:
-        """Return the score of any passages."""
-        rows = self._legs.known(numbers.tolist())
-        scorer = Scorer(self._legs.statistics, [row.counts for row in rows], [row.length for row in rows])
-        return scorer.all(self._wanted, np.array([row.english for row in rows], dtype=np.bool_))
+    question: dict[int, float]
+    fields: Sequence[str]
+    only: str = ""
+    everywhere: bool = False
 
 
 class MilvusLegs:
     """See `index.source.Legs`."""
 
-    def __init__(self, engine: Engine, statistics: Statistics, library: MilvusLibrary) -> None:
-        self.engine, self.statistics, self.library = engine, statistics, library
+    def __init__(self, engine: Engine, statistics: Statistics, library: MilvusLibrary, kind: str = "FLAT") -> None:
+        """`kind`: of the index over the vectors."""
+        self.engine, self.statistics, self.library, self._kind = engine, statistics, library, kind
         self._rows: Cache[int, Known] = Cache(KEPT)
         self._spellings: Cache[tuple[tuple[str, ...], bool], float] = Cache(KEPT)
         self._within = ""
@@ -82,7 +82,7 @@ class MilvusLegs:
     def words(self, wanted: Wanted, depth: int) -> Matches:
         """Return what BM25+ finds."""
         most = [self._most(either) for either in wanted.either]
-        return Matches(self, wanted, self._ranked(wanted, depth), sum(most))
+        return Matches(self.statistics, self.known, wanted, self._ranked(wanted, depth), sum(most))
 
     def meaning(self, vector: Vectors, k: int, english: bool | None = None) -> list[tuple[int, float]]:
         """Return the k passages nearest to a unit vector."""
@@ -139,17 +139,28 @@ class MilvusLegs:
         question = self._bound(wanted)
         if not question:
             return []
-        longer = max(1.0, self.statistics.average / LENGTH)  # how much more than its bound a passage can be worth
-        fetched = int(depth * FETCHED)
         fields = (*_LIGHT, "english") if any(either.english for either in wanted.either) else _LIGHT
+        asked, fetched = _Asked(question, fields), int(depth * FETCHED)
+        return self._sure(wanted, asked, depth, self._by_words([asked], fetched)[0], fetched)
+
+    def _sure(
+        self, wanted: Wanted, asked: "_Asked", depth: int, hits: list[Row], fetched: int
+    ) -> list[tuple[int, float]]:
+        """Return the `depth` best of what was fetched, and of more, until none that was not can be among them."""
+        longer = max(1.0, self.statistics.average / LENGTH)  # how much more than its bound a passage can be worth
         while True:
-            hits = self._search("words", [question], fetched, "", fields)[0]
-            live = self._live(hits)
-            ranked = self._scored(wanted, live)
+            ranked = self._scored(wanted, self._live(hits))
             least = ranked[depth - 1][1] if len(ranked) >= depth else 0.0
             if len(hits) < fetched or fetched >= MOST or float(hits[-1]["distance"]) * longer <= least:
                 return ranked[:depth]
             fetched = min(MOST, fetched * GROWTH)
+            hits = self._by_words([asked], fetched)[0]
+
+    def _by_words(self, asked: Sequence["_Asked"], count: int) -> list[list[Row]]:
+        """Return what the engine proposes for searches that differ in their terms alone."""
+        first = asked[0]
+        questions = [one.question for one in asked]
+        return self._search("words", questions, count, first.only, first.fields, first.everywhere)
 
     def _scored(self, wanted: Wanted, hits: Sequence[Row]) -> list[tuple[int, float]]:
         entities = [hit["entity"] for hit in hits]
@@ -188,21 +199,19 @@ class MilvusLegs:
         highest = self._spellings.get(asked)
         missing = [key for key in asked if key not in highest and any(self.knows(term) for term in key[0])]
         for some in batches(missing):
-            questions = [self._bound(Wanted(spelling)) for spelling, _ in some]
             only = "english == true" if either.english else ""
-            for (spelling, english), hits in zip(
-                some, self._search("words", questions, FIRST, only, _LIGHT, everywhere=True), strict=True
-            ):
-                ranked = self._scored(Wanted(spelling), self._live(hits))
-                highest[spelling, english] = ranked[0][1] if ranked else 0.0
+            questions = [_Asked(self._bound(Wanted(key[0])), _LIGHT, only, everywhere=True) for key in some]
+            for key, question, hits in zip(some, questions, self._by_words(questions, FIRST), strict=True):
+                ranked = self._sure(Wanted(key[0]), question, 1, hits, FIRST)
+                highest[key] = ranked[0][1] if ranked else 0.0
         self._spellings.put(highest)
-        return max((weight * highest.get(key, 0.0) for key, weight in asked.items()), default=0.0)
+        return max((float(np.float32(highest.get(key, 0.0)) * np.float32(w)) for key, w in asked.items()), default=0.0)
 
     def _search(
         self, field: str, data: list[Any], limit: int, only: str, fields: Sequence[str], everywhere: bool = False
     ) -> list[list[Row]]:
         generation = f"generation <= {self.statistics.generation}"
-        within = "" if everywhere else self._within
+        within, effort = "" if everywhere else self._within, self.engine.address.effort
         found: list[list[Row]] = self.engine.call(
             "search",
             collection_name=self.engine.address.name,
@@ -211,6 +220,7 @@ class MilvusLegs:
             limit=limit,
             filter=" and ".join(part for part in (generation, within, only) if part),
             output_fields=list(fields),
+            **({"search_params": search_params(self._kind, effort, limit)} if field == "vector" else {}),
         )
         return [list(hits) for hits in found]
 

@@ -9,7 +9,8 @@ from index.article import Article, Part
 from index.errors import SnapshotStale
 from index.milvus.cache import Cache
 from index.milvus.engine import Engine, Row, batches, listed
-from index.milvus.rows import ABOUT, MARKS, PLACES, Record, document_of, hashed, slug_of
+from index.milvus.marks import MARKS
+from index.milvus.rows import ABOUT, PLACES, Record, document_of, hashed, slug_of
 from index.page import Page
 from index.passage import Passage
 

@@ -21,6 +21,7 @@ from index.archive import Document, parse_article, parse_parts
 from index.article import Article, Part
 from index.lexical import K1, B
 from index.milvus.engine import FLAG, INT, LONG, SPARSE, STRING, TEXT, UNUSED, Fields, Row, vector_of
+from index.milvus.marks import kept_marks
 from index.page import Page
 from index.passage import Passage
 
@@ -29,9 +30,6 @@ MOST = 1 << PLACES  # passages of a document
 LENGTH = 240.0  # terms of a passage that is neither long nor short: seeds 241, news 225 and 258, laws 235
 SHARES = 1024  # what documents are dealt into for builds of several machines
 PIECE = TEXT - 35  # characters of a piece of a document
-AROUND = 64  # characters kept before and behind what is looked for in all texts
-MARKS = ("简称",)  # what is looked for in all texts (see `rag.abbreviations`)
-KEPT_MARKS = 12_000  # bytes of them, of a document
 NOTHING = 0  # the dimension of a passage without terms
 
 Array = npt.NDArray[Any]
@@ -219,26 +217,10 @@ class Record:
             "articles": len(self._articles), "passages": len(self._passages), UNUSED: [0.0, 0.0],
         }  # fmt: skip
         pieces = self.pieces()
-        marked = self._marked()
+        marked = kept_marks(row[3] for row in self._articles)
         for place, payload in enumerate(pieces):
             own = {"id": self.key << PLACES | place, "piece": place, "payload": payload, "pieces": len(pieces)}
             yield {**about, **own, "marked": "" if place else marked}
-
-    def _marked(self) -> str:
-        """Return what stands around the marks in its articles, as a JSON list of one text each."""
-        found, size = [], 0
-        for row in self._articles:
-            text = row[3]
-            for mark in MARKS:
-                start = text.find(mark)
-                while start >= 0:
-                    piece = text[max(0, start - AROUND) : start + len(mark) + AROUND]
-                    size += len(piece.encode("utf-8", "replace"))
-                    if size > KEPT_MARKS:
-                        break
-                    found.append(piece)
-                    start = text.find(mark, start + AROUND)
-        return json.dumps(found, ensure_ascii=False) if found else ""
 
 
 def slug_of(article_id: str) -> str:

@@ -83,6 +83,7 @@ def open_source(engine: Engine, manifest: Manifest, encoder: Encoder) -> MilvusS
         "withdrawn": state.read_list(manifest["withdrawn"]),
         "left_out": state.read_list(manifest["left_out"]),
     }
-    MilvusLegs(patient, statistics, library).wake(encoder.dim)
-    legs = MilvusLegs(engine, statistics, library)
+    kind = patient.index_kind(engine.address.name, "vector")
+    MilvusLegs(patient, statistics, library, kind).wake(encoder.dim)
+    legs = MilvusLegs(engine, statistics, library, kind)
     return MilvusSource(name_of(manifest), whole, library, legs, encoder, static, Late(static))

@@ -18,7 +18,7 @@ from typing import Any
 
 from index.errors import SnapshotBusy, SnapshotDamaged, SnapshotError, SnapshotMismatch, SnapshotMissing
 from index.files import Manifest
-from index.milvus.engine import STRING, TEXT, UNUSED, Engine, Fields, batches, vector_of
+from index.milvus.engine import STRING, TEXT, UNSEARCHED, UNUSED, Engine, Fields, batches, vector_of
 
 FORMAT = 1  # of rows, manifests and blobs
 STATE: Fields = {"id": STRING, "payload": STRING, UNUSED: vector_of(2)}
@@ -40,7 +40,7 @@ class State:
 
     def ensure(self) -> None:
         """Make the collection if it is not there."""
-        self.engine.ensure(self.collection, STATE, {UNUSED: ("FLAT", "L2")})
+        self.engine.ensure(self.collection, STATE, {UNUSED: UNSEARCHED})
 
     def exists(self) -> bool:
         """Tell whether anything was ever built here."""
