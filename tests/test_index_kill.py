@@ -16,7 +16,8 @@ def killed(folder: Path, kind: str, how: str, count: int) -> dict[str, object]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     environment["PYTHONPATH"] = str(KILLING.parents[1])
     command = [sys.executable, str(KILLING), str(folder / kind), kind, how, str(count)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800, check=False)
+    patience = 600 + 30 * count  # seconds: a kill and what comes after it take 1, where others work too 10
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=patience, check=False)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
