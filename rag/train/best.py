@@ -1,17 +1,17 @@
 """What the confidence is told of each question's best candidates, made again from the kept index, piece by piece."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.snapshot import Snapshot
-from rag.alignment import NAMES as WORD_NAMES
-from rag.alignment import align
+from rag.alignment import NO_WORDS, align
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
 from rag.answerer import short_answer, text_of
@@ -60,7 +60,7 @@ def best_of(pieces: Sequence[Piece], scores: Sequence[Doubles], work: Path, proc
         ranked.append(Ranked(piece, own, work / "best" / f"{piece.corpus}-{key}.npz"))
     missing = [one for one in ranked if not one.path.exists()]
     for place, one in enumerate(in_processes(look, missing, processes), 1):
-        sys.stderr.write(f"best sentences {place} of {len(missing)}, {one}\n")
+        sys.stderr.write(f"best sentences: piece {place} of {len(missing)}, {one}\n")
     return [best for one in ranked for best in read(one.path)]
 
 
@@ -77,9 +77,8 @@ def look(ranked: Ranked) -> str:
             file,
             states=states,
             rows=np.array([best.row for best in told], dtype=np.float32).reshape(-1, len(NAMES)),
-            words=np.concatenate([best.words for best in told] or [_none(WORD_NAMES)]),
-            counts=np.array([len(best.words) for best in told], dtype=np.int32),
             kinds=np.array([KINDS.index(best.kind) for best in told], dtype=np.int32),
+            **_together("words", [best.words for best in told]),
         )
     return ranked.piece.corpus
 
@@ -87,10 +86,10 @@ def look(ranked: Ranked) -> str:
 def read(path: Path) -> list[Best | None]:
     """Read what `look` kept."""
     with np.load(path) as file:
-        states, rows, kinds, words = file["states"], file["rows"], file["kinds"].tolist(), file["words"]
-        told = zip(rows, (words[part] for part in parts(file["counts"])), kinds, strict=True)
+        states = file["states"].tolist()
+        told = zip(file["rows"], _apart(file, "words"), file["kinds"].tolist(), strict=True)
     found: list[Best | None] = []
-    for state in states.tolist():
+    for state in states:
         if not state:
             found.append(None)
             continue
@@ -99,8 +98,17 @@ def read(path: Path) -> list[Best | None]:
     return found
 
 
-def _none(names: Sequence[str]) -> Floats:
-    return np.zeros((0, len(names)), dtype=np.float32)
+def _together(name: str, sets: Sequence[Floats]) -> dict[str, Any]:
+    """Return what is kept of some sets of rows: all rows, and how many are whose."""
+    return {
+        name: np.concatenate(sets or [np.zeros((0, 0), np.float32)]),
+        f"{name}_of": np.array([len(one) for one in sets], np.int32),
+    }
+
+
+def _apart(file: Mapping[str, Any], name: str) -> list[Floats]:
+    rows = file[name]
+    return [rows[part] for part in parts(file[f"{name}_of"])]
 
 
 class Looker:
@@ -134,7 +142,7 @@ class Looker:
         right = bool(pool.labels[int(np.argmax(scores))] > 0)
         missing = missing_from(question, ranked[0], glosses)
         if ruled_out(question, ranked[0], missing):
-            return Best(right, True, np.zeros(len(NAMES), dtype=np.float32), _none(WORD_NAMES), question.kind)
+            return Best(right, True, np.zeros(len(NAMES), dtype=np.float32), NO_WORDS, question.kind)
         short = short_answer(_spans(), question, ranked, glosses)
         asked = prepare(question, self._snapshot.legs.idf, glosses, self._snapshot.legs.count)
         words = align(asked, ranked[0], text_of(short, ranked[0]), self._snapshot.static, self._snapshot.late)
