@@ -43,7 +43,7 @@ from index.text import use_words, user_words
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("read", "merge"), how much of it is done, and how much there is."""
 
-READER_VERSION = 4  # raise when the same page would be read or cut otherwise
+READER_VERSION = 5  # raise when the same page would be read or cut otherwise
 CHUNK = 4 << 20  # bytes of files that make one segment at a time
 WHOLE = 5_000  # passages up to which an archive is kept as a single segment
 GROWTH = 2  # a segment is merged with what is new if it is at most so many times as large

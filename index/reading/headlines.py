@@ -25,12 +25,15 @@ Split = tuple[int, int]
 class Heads:
     """For each chain the units that head it, and those that head none.
 
-    `fits`: (units, chains), the share of each head's rare pairs of characters that the chain has.
+    `fits`: (units, chains), the share of each head's rare pairs of characters that the chain has. `total`: the log
+    chance of it all. `beside`: the chains next to lines that head none.
     """
 
     of_chain: list[list[int]]
     fits: Floats
+    total: float = 0.0
     free: list[int] = field(default_factory=list)
+    beside: set[int] = field(default_factory=set)
 
 
 def place_heads(
@@ -50,14 +53,16 @@ def place_heads(
         tables = choice_tables(choices, chances_taken, len(chains))
         found.append(best_splits(gaps, tables))
     total, splits = max(found, key=lambda one: one[0])
-    result = Heads([[] for _ in chains], headings.fits)
+    result = Heads([[] for _ in chains], headings.fits, total)
     for gap, (above, below) in zip(gaps, splits, strict=True):
         size = len(gap.heads)
         if above:
             result.of_chain[gap.above] += gap.heads[:above]
         if below:
             result.of_chain[gap.below] += gap.heads[size - below :]
-        result.free += gap.heads[above : size - below]
+        if above + below < size:
+            result.free += gap.heads[above : size - below]
+            result.beside |= {gap.above, gap.below}
     _find_far(units, chains, result, weights)
     return result
 

@@ -9,12 +9,13 @@ import numpy as np
 from index.reading import plain, wrapped
 from index.reading.chains import Chain, build_chains
 from index.reading.characters import code_points
-from index.reading.headlines import Floats, Heads, is_photo_news, place_heads
+from index.reading.headlines import Floats, Heads, is_photo_news
 from index.reading.homes import bring_home, move_captions, order_sections
 from index.reading.lines import Line, read_lines
-from index.reading.links import find_links
+from index.reading.links import Link, find_links
 from index.reading.marks import dateline_length, is_finished
 from index.reading.naming import name_heads
+from index.reading.partings import lay_out
 from index.reading.roles import line_roles
 from index.reading.sight import Sight
 from index.reading.simplified import simplify
@@ -82,6 +83,8 @@ def _read_simple(lines: list[Line], markup: list[tuple[int, int]]) -> Sheet:
 def page_kinds(lines: Sequence[Line], weights: Weights, wrapped_page: bool) -> tuple[list[str], Floats]:
     """Return the kind of each line of a page, and its chances to be each of the roles."""
     kinds, chances = line_roles(lines, weights, wrapped_page)
+    if wrapped_page:
+        kinds = mend_datelines(lines, kinds)
     return mend_dangling(lines, mend_moulds(lines, kinds)), chances
 
 
@@ -91,6 +94,22 @@ def page_units(lines: Sequence[Line], kinds: list[str], wrapped_page: bool) -> l
         around = wrapped.local_widths(lines)
         return wrapped.paragraphs(lines, mend_inside(lines, kinds, around), around)
     return [make_unit([line], kind) for line, kind in zip(lines, kinds, strict=True)]
+
+
+def mend_datelines(lines: Sequence[Line], kinds: Sequence[str]) -> list[str]:
+    """Call a caption or byline body where a dateline runs over from the line before it, or to the line after it: from
+    a full line."""
+    mended = list(kinds)
+    small = [k for k in range(len(lines) - 1) if kinds[k] in ("caption", "byline")]
+    around = wrapped.local_widths(lines) if small else []
+    for k in small:
+        for start in (k - 1, k):
+            full = start >= 0 and width(lines[start].text) >= around[start] - INDENT
+            if full and (start == k or kinds[start] == "body"):
+                run = "".join(line.text for line in lines[start : k + 2])
+                if dateline_length(run) > len(lines[start].text):
+                    mended[k] = "body"
+    return mended
 
 
 def mend_dangling(lines: Sequence[Line], kinds: list[str]) -> list[str]:
@@ -155,18 +174,22 @@ def find_articles(
     units: Sequence[Unit], chances: Floats, weights: Weights, wrapped_page: bool
 ) -> tuple[list[Chain], Heads]:
     """Return the pieces of text that are one article each, and their head lines."""
-    chains = find_chains(units, weights, wrapped_page)
-    heads = place_heads(units, chains, chances, weights, wrapped_page)
-    chains = bring_home(units, chains, heads, weights, far=not wrapped_page)
+    found = lay_out(units, page_links(units, weights, wrapped_page), chances, weights, wrapped_page)
+    heads = found.heads
+    chains = bring_home(found.units, found.chains, heads, weights, far=not wrapped_page)
     move_captions(chains, weights)
     heads.of_chain = [sorted(own) for own in heads.of_chain]
     return chains, heads
 
 
+def page_links(units: Sequence[Unit], weights: Weights, wrapped_page: bool) -> list[Link]:
+    """Return which pieces of text follow each other."""
+    return [link for link in find_links(units, weights, wrapped_page) if not _photo_break(units, link.tail, link.head)]
+
+
 def find_chains(units: Sequence[Unit], weights: Weights, wrapped_page: bool) -> list[Chain]:
-    """Return the pieces of text that follow each other."""
-    links = [link for link in find_links(units, weights, wrapped_page) if not _photo_break(units, link.tail, link.head)]
-    return build_chains(units, links)
+    """Return the pieces of text that follow each other, as the links alone have them."""
+    return build_chains(units, page_links(units, weights, wrapped_page))
 
 
 def _photo_break(units: Sequence[Unit], tail: int, head: int) -> bool:

@@ -54,6 +54,7 @@ _CONTINUED = re.compile(
     r"[（(【]?(?:[▲▼◀▶]\s*)?(?:上接|紧接|接|续接?)\s*[A-Z]?\s*(?:第)?[A-Z\d一二三四五六七八九十]{1,4}\s*版.{0,12}[）)】]?"
 )
 _NUMBER = re.compile(r"[+\-－]?\d[\d.,:：]*[%％‰]?")
+MOST_LEAD = 12  # characters of the sentence that an item of a list begins with
 _GOES_ON = re.compile(r"[（(【]?(?:[▲▼◀▶]\s*)?下转\s*(?:第)?[A-Z\d一二三四五六七八九十]{1,4}\s*版.{0,12}[）)】]?")
 _EDITORS = re.compile(
     r"(?:本版|值班)?(?:责编|责任编辑|美编|美术编辑|编辑|版式|视觉|校对|组版|编审|主编|值班主任|值班编委|统筹|策划|审读|检校|新闻热线)"
@@ -127,6 +128,16 @@ def is_row(text: str) -> bool:
     if len(words) < 3 or not _NUMBER.fullmatch(words[-1]) or _NUMBER.fullmatch(words[0]) or len(words[0]) < 2:
         return False
     return 2 * sum(bool(_NUMBER.fullmatch(word)) for word in words) >= len(words)
+
+
+def are_items(left: str, right: str) -> bool:
+    """Say whether two paragraphs begin in one mould, as a list's items do: 守护粮食安全。… and 守护设备安全。…
+
+    Their first sentences are short, of one length, and have two characters or more in the same places.
+    """
+    leads = [re.split("[。：:]", text[: MOST_LEAD + 1], maxsplit=1)[0] for text in (left, right)]
+    same = sum(a == b for a, b in zip(*leads, strict=False))
+    return 4 <= len(leads[0]) == len(leads[1]) <= MOST_LEAD and same >= 2
 
 
 def is_portrait(text: str) -> bool:

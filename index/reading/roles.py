@@ -19,21 +19,40 @@ from index.reading.weights import Weights
 
 ROLES = ("body", "headline", "kicker", "section", "byline", "caption", "furniture")
 HEADLINE, BYLINE, CAPTION, FURNITURE = (ROLES.index(name) for name in ("headline", "byline", "caption", "furniture"))
-COUNTED = ("，,", " ", "0123456789", ":：", "。", "“", "”")  # classes of characters, each counted by itself
+COUNTED = ("，,", "0123456789", ":：", "。", "“", "”")  # classes of characters, each counted by itself
 _WORD_ENDS = re.compile("[ ,，、]")
 SEEN = 200  # characters of a line in which digits are counted
 PICTURE_MARKS = "■▲▼△▽"
 ROUGH, SURELY_BODY = 15, 0.97  # rounds of trees that all lines are shown; from this chance on they are shown no more
+OWN = 26  # features of a line by itself
 SIDE = 4  # lines on either side that a line's features know of
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
-def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, near: Ints) -> Floats:
-    """Return (lines, features) of each line by itself; how likely it begins a paragraph only for the lines `near`."""
-    texts = sight.texts
-    starts = np.zeros(len(texts), dtype=np.float32)
+def line_marks(lines: Sequence[Line], kinds: Sequence[str], texts: Sequence[str]) -> Floats:
+    """Return (lines, 5): level, spaces, whether a dateline, a byline by its marks, and bare names."""
+    columns: list[list[float]] = [
+        [line.level for line in lines],
+        [text.count(" ") for text in texts],
+        [marks.dateline_length(text) > 0 for text in texts],
+        [kind == "byline" for kind in kinds],
+        [marks.is_bare_names(text) for text in texts],
+    ]
+    return np.array(columns, dtype=np.float32).T
+
+
+def own_features(
+    lines: Sequence[Line], kinds: Sequence[str], sight: Sight, marked: Floats, wanted: Ints, near: Ints
+) -> Floats:
+    """Return (lines, features) of the lines `wanted`, each by itself, 0 for others; how likely it begins a paragraph
+    only for the lines `near`. `marked`: their `line_marks`."""
+    result = np.zeros((sight.count, OWN), dtype=np.float32)
+    starts = np.zeros(sight.count, dtype=np.float32)
     starts[near] = sight.starts_of(near)
+    some = wanted.tolist()
+    texts, lines, kinds = ([source[k] for k in some] for source in (sight.texts, lines, kinds))
+    level, spaces, dated, byline, names = marked[wanted].T
     counts = _count_classes(texts)
     sizes = np.minimum([len(text) for text in texts], SEEN)
     first, last = [text[0] for text in texts], [text[-1] for text in texts]
@@ -41,12 +60,12 @@ def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, near
         counts["，,"],
         [letter in "，,、；;" for letter in last],
         [letter in "。！？!?；;，,、：:" for letter in last],
-        [line.level for line in lines],
+        level,
         [line.bold for line in lines],
-        counts[" "],
-        [marks.dateline_length(text) > 0 for text in texts],
-        [kind == "byline" for kind in kinds],
-        [marks.is_bare_names(text) for text in texts],
+        spaces,
+        dated,
+        byline,
+        names,
         [kind == "caption" for kind in kinds],
         [kind == "continuation" for kind in kinds],
         counts["0123456789"] / sizes,
@@ -59,13 +78,14 @@ def own_features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, near
         counts["“"] != counts["”"],
         [max(map(len, _WORD_ENDS.split(text[:120]))) for text in texts],
         [letter in "■▲▼◀►▶◆●" for letter in first],
-        sight.widths,
-        sight.finished,
-        starts,
-        sight.title_scores,
+        sight.widths[wanted],
+        sight.finished[wanted],
+        starts[wanted],
+        sight.title_scores[wanted],
         [bool(IMPRINT.search(text)) for text in texts],
     ]
-    return np.column_stack(columns).astype(np.float32)
+    result[wanted] = np.column_stack(columns)
+    return result
 
 
 def _count_classes(texts: Sequence[str]) -> dict[str, Floats]:
@@ -95,8 +115,9 @@ def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: i
 
     `wide`: the width of the column around each of the page's lines.
     """
-    near = np.unique(np.clip(at[:, None] + np.arange(-1, 2), 0, sight.count - 1))
-    own = own_features(lines, kinds, sight, near)
+    near, wanted = (np.unique(np.clip(at[:, None] + np.arange(-n, n + 1), 0, sight.count - 1)) for n in (1, 2))
+    marked = line_marks(lines, kinds, sight.texts)
+    own = own_features(lines, kinds, sight, marked, wanted, near)
     around = np.pad(own, ((SIDE, SIDE), (0, 0)), constant_values=-1)
     widths = np.pad(sight.widths, SIDE, constant_values=-1)
     here = at + SIDE
@@ -111,7 +132,7 @@ def features(lines: Sequence[Line], kinds: Sequence[str], sight: Sight, reach: i
     for left, right in ((topics, before), (topics, after), (before, after), (before, later)):
         columns.append(cosine(left, right)[:, None])
     columns += [coverage(topics, before)[:, None], coverage(topics, after)[:, None]]
-    columns.append(_page_features(lines, own, sight)[at])
+    columns.append(_page_features(marked, sight)[at])
     return np.column_stack(columns).astype(np.float32)
 
 
@@ -135,15 +156,15 @@ def _beside(vectors: Callable[[Ints], Floats], lines: Ints, count: int) -> Float
     return made[np.where(inside, np.searchsorted(wanted, np.clip(lines, 0, count - 1)), len(wanted))]
 
 
-def _page_features(lines: Sequence[Line], own: Floats, sight: Sight) -> Floats:
-    count = len(lines)
+def _page_features(marked: Floats, sight: Sight) -> Floats:
+    count = sight.count
     number = np.arange(count)
     short = sight.widths < 45
-    level, dated, names = own[:, 3], own[:, 6], own[:, 7] + own[:, 8]
+    level, spaces, dated, names = marked[:, 0], marked[:, 1], marked[:, 2], marked[:, 3] + marked[:, 4]
     same = np.zeros(count)
-    for k in np.flatnonzero(short & (own[:, 5] + level > 0)):
+    for k in np.flatnonzero(short & (spaces + level > 0)):
         near = slice(max(0, k - 40), k + 41)
-        alike = short[near] & (level[near] == level[k]) & (own[near, 5] == own[k, 5])
+        alike = short[near] & (level[near] == level[k]) & (spaces[near] == spaces[k])
         same[k] = (alike & (np.abs(sight.widths[near] - sight.widths[k]) <= 1)).sum() - 1
     marked = (level > 0).sum()
     return np.column_stack(
@@ -153,7 +174,7 @@ def _page_features(lines: Sequence[Line], own: Floats, sight: Sight) -> Floats:
             np.full(count, count),
             np.full(count, dated.sum()),
             np.full(count, marked / count),
-            np.full(count, (own[:, 7] + own[:, 8]).sum()),
+            np.full(count, names.sum()),
             _distance(dated > 0, -1),
             _distance(dated > 0, 1),
             _distance(names > 0, -1),

@@ -27,6 +27,8 @@ class SeamModel:
             share[0] = 0
             bag = np.hstack([self._weights[f"{side}_far_weight"] * share, share])
             self._weights[f"{side}_bag"] = bag.astype(np.float32)
+            for layer in ("first", "second"):  # (inputs, outputs): a product of few rows takes half the time
+                self._weights[f"{side}_{layer}"] = np.ascontiguousarray(self._weights[f"{side}_{layer}_weight"].T)
 
     def vectors(self, side: str, codes: Codes, low: Ints, high: Ints) -> Floats:
         """Return (n, vector), one for each window `codes[low:high]` of at most FAR codes.
@@ -41,8 +43,8 @@ class SeamModel:
         near = get[f"{side}_near_weight"][near_codes].reshape(len(low), -1)
         bag = _bags(get[f"{side}_bag"], codes, low, high)
         mean = bag[:, :-1] / np.maximum(bag[:, -1:], np.float32(1e-3))
-        hidden = np.concatenate([near, mean], 1) @ get[f"{side}_first_weight"].T + get[f"{side}_first_bias"]
-        result: Floats = np.maximum(hidden, 0) @ get[f"{side}_second_weight"].T + get[f"{side}_second_bias"]
+        hidden = np.concatenate([near, mean], 1) @ get[f"{side}_first"] + get[f"{side}_first_bias"]
+        result: Floats = np.maximum(hidden, 0) @ get[f"{side}_second"] + get[f"{side}_second_bias"]
         return result
 
 
@@ -51,9 +53,13 @@ def _bags(table: Floats, codes: Codes, low: Ints, high: Ints) -> Floats:
     lengths = np.maximum(high - low, 0)
     rows = np.repeat(np.arange(len(low)), lengths)
     places = np.arange(len(rows)) + np.repeat(low - (np.cumsum(lengths) - lengths), lengths)
-    present = np.bincount(codes, minlength=len(table)) > 0
-    distinct, numbers = np.flatnonzero(present), np.cumsum(present) - 1
-    cells = rows * len(distinct) + numbers[codes[places]]
+    seen = codes[places]
+    present = np.zeros(len(table), dtype=bool)
+    present[seen] = True
+    distinct = np.flatnonzero(present)
+    numbers = np.empty(len(table), dtype=np.int64)
+    numbers[distinct] = np.arange(len(distinct))
+    cells = rows * len(distinct) + numbers[seen]
     counts = np.bincount(cells, minlength=len(low) * len(distinct)).reshape(len(low), len(distinct))
     return np.asarray(counts.astype(np.float32) @ table[distinct], dtype=np.float32)
 

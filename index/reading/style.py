@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.reading.lines import Line
-from index.reading.marks import is_row
+from index.reading.marks import is_finished, is_row
 
 _STOP = frozenset("。！？；，、：,.;:!?")
 _CLAUSE = re.compile(r"[。！？；，、,](?=.)|[.;] ")
@@ -49,7 +49,7 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
     near = float((np.abs(widths - around) <= np.where(around < 26, 3.5, 0.15 * around)).mean())
     stops = sum(text[-1] in _STOP for text in texts) / len(widths)
     inside = sum(bool(_CLAUSE.search(text)) for text in texts) / len(widths)
-    return near > 0.4 and stops < 0.6 and inside > 0.12 and _fills(widths, middle)
+    return near > 0.4 and stops < 0.6 and inside > 0.12 and _fills(texts, widths, middle)
 
 
 def line_length(texts: Sequence[str]) -> int:
@@ -67,14 +67,22 @@ def line_length(texts: Sequence[str]) -> int:
 
 
 def column_widths(widths: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the median width of the 2 HALF + 1 lines around each, the page's ends repeated: columns differ."""
+    """Return the median width of the 2 HALF + 1 lines around each, the page's ends repeated: columns differ.
+
+    Of a page of so few lines or fewer that is the median of them all.
+    """
+    if len(widths) <= 2 * HALF:
+        return np.full(len(widths), np.median(widths))
     around = np.lib.stride_tricks.sliding_window_view(np.pad(widths, HALF, mode="edge"), 2 * HALF + 1)
     return np.asarray(np.sort(around, axis=1)[:, HALF])
 
 
-def _fills(widths: list[float], middle: float) -> bool:
-    """Say whether lines are as full as their neighbours: the next one's first word would not have fitted."""
+def _fills(texts: Sequence[str], widths: list[float], middle: float) -> bool:
+    """Say whether lines are as full as their neighbours: the next one's first word would not have fitted.
+
+    What ends a sentence may end a paragraph, and is left out.
+    """
     slack = 2.5 if middle < 26 else 0.15 * middle
-    pairs = list(pairwise(widths))
+    pairs = [pair for text, pair in zip(texts, pairwise(widths), strict=False) if not is_finished(text)]
     full = sum(a >= b - slack for a, b in pairs)
     return full > 0.6 * len(pairs)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy.typing as npt
 
@@ -16,6 +17,7 @@ Scores = Callable[[Sequence[str]], npt.NDArray[Any]]
 SOURCES = ("news_xwlb", "news_crud", "news_readhub", "gov_reports")
 PAGE_SOURCES = ("news_xwlb", "news_crud")
 LEAST_TITLE = -0.15  # nats a pair; a clause that is less like a headline makes none: one in eight is more
+ANY_CLAUSE = 16  # of 100 articles without a title, any clause of the beginning heads: some headlines are worded so
 _NO_HEAD = re.compile(
     "[他她它我你您这那其该此并而但也又将还则却就因由为让使被把从向以及当据与和或在对每如若目日随截同不]|根据|记者|原标题|消息"
 )
@@ -59,8 +61,9 @@ def read_rows(data: Path, source: str) -> Iterator[tuple[str, str]]:
 def read_stories(data: Path, source: str, split: str, scores: Scores) -> list[Story]:
     """Return the clean articles of one source and split that can be printed on a page.
 
-    Articles without a title get the clause of their beginning that is most like one, by `scores`; those that have none
-    are left out. A text without line breaks is cut into paragraphs of one to four sentences.
+    Articles without a title get the clause of their beginning that is most like one, by `scores`, or, a share of them,
+    any clause; those that have none are left out. A text without line breaks is cut into paragraphs of one to four
+    sentences.
     """
     stories = []
     for title, text in read_rows(data, source):
@@ -101,4 +104,7 @@ def clause_title(paragraph: str, scores: Scores) -> str:
         return ""
     values = scores(options)
     best = int(values.argmax())
+    number = crc32(paragraph.encode())
+    if number % 100 < ANY_CLAUSE:
+        return options[number // 100 % len(options)]
     return options[best] if values[best] >= LEAST_TITLE else ""

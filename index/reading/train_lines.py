@@ -26,7 +26,7 @@ Rows = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
 
-def printed(stories: Sequence[Story], style: str, count: int, seed: int, singles: float) -> Iterator[GoldPage]:
+def printed(stories: Sequence[Story], style: str, count: int, seed: str, singles: float) -> Iterator[GoldPage]:
     """Yield pages of one style, a share of them single clean articles."""
     rng = random.Random(f"train {style} {seed}")
     for _ in range(count):
