@@ -121,8 +121,8 @@ class _NoLate(Late):
 class _Unglossed(Retriever):
     """An English question is not asked in Chinese."""
 
-    def glosses(self, text: str) -> Iterator[Gloss]:
-        return iter(())
+    def glosses(self, text: str) -> tuple[Gloss, ...]:
+        return ()
 
 
 class _Alone(Reader):

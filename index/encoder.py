@@ -187,7 +187,8 @@ def _map_table(path: Path) -> npt.NDArray[np.float16]:
         rows, dim = entry["shape"]
         if entry["dtype"] != "F16" or end - begin != 2 * rows * dim or path.stat().st_size < 8 + length + end:
             raise ValueError("not a whole float16 table")
-        return np.memmap(path, dtype="<f2", mode="r", offset=8 + length + begin, shape=(rows, dim))
+        mapped = np.memmap(path, dtype="<f2", mode="r", offset=8 + length + begin, shape=(rows, dim))
+        return np.asarray(mapped)  # a plain view: what is taken of a memmap itself costs 10 µs more
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}). Copy the model folder again.") from error
     except (ValueError, KeyError, TypeError) as error:

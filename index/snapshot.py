@@ -115,6 +115,7 @@ def open_generation(index: Path, name: str, manifest: Manifest, encoder: Encoder
         live = np.ones(sum(segment.size for segment in segments), dtype=np.bool_)
         live[archive.removed_passages()] = False
     static = static_encoder(encoder)
+    tokens = TokenRuns([(segment.tokens, segment.token_ends) for segment in segments])
     starts = archive.starts("articles")
     return Snapshot(
         name,
@@ -124,8 +125,8 @@ def open_generation(index: Path, name: str, manifest: Manifest, encoder: Encoder
         DenseIndex([segment.dense for segment in segments], live),
         encoder,
         static,
-        Late(static),
-        TokenRuns([(segment.tokens, segment.token_ends) for segment in segments]),
+        Late(static, tokens.vocabulary()),
+        tokens,
         np.concatenate([s.articles.astype(np.int64) + start for s, start in zip(segments, starts, strict=False)]),
         np.concatenate([segment.english for segment in segments]),
         live,

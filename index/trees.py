@@ -66,9 +66,11 @@ class Trees:
         step = max(1, _BLOCK // max(1, gone.size))
         for start in range(0, len(features), step):
             block = slice(start, start + step)
-            above = (thresholds[block] - columns.take(features[block], axis=0)).view(np.int32)
+            values = columns.take(features[block], axis=0)  # everything below is worked out in its place
+            above = np.subtract(thresholds[block], values, out=values).view(np.int32)
             above >>= 31  # the sign: all bits where a value is above its threshold, none elsewhere
-            gone |= np.bitwise_or.reduce(above & struck[block], axis=0)
+            out = above if above.dtype == struck.dtype else None
+            gone |= np.bitwise_or.reduce(np.bitwise_and(above, struck[block], out=out), axis=0)
         left = (~gone & (gone + 1)).view(self.struck.dtype)  # the lowest bit that is left
         leaf = left.astype(np.float32).view(np.int32) >> 23  # its exponent, and so its place
         result: Floats = self.leaves.ravel().take(before + leaf)

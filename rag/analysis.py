@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from math import log1p
 
 import numpy as np
@@ -19,6 +20,7 @@ _HAN_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"(?<![a-z0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9])")
 _CLAUSE = re.compile(r"[,，;:。!?]")
 FIXED = ("length", "index", "place", "is_section", "is_aside", "pointing", "why", "how", "definition", "list", "asking")
+COUNTED = ("number", "date", "person", "name")
 _POINTING = re.compile(
     r"^[“\"]?(?:他|她|它|其|该|这|此|对此|那|同时|此外|据介绍|据了解|he |she |it |they |this |these )"
 )
@@ -69,6 +71,17 @@ class Sentence:
         """Return what could answer a question of a kind, without what the question itself says."""
         items = self.found.get(kind, ())
         return items if known.isdisjoint(items) else [item for item in items if item not in known]
+
+    @cached_property
+    def _all(self) -> tuple[frozenset[str], tuple[int, ...]]:
+        """Whatever could answer a question of one of the kinds `COUNTED`, and how many things could for each."""
+        items = [self.found.get(kind, ()) for kind in COUNTED]
+        return frozenset(chain(*items)), tuple(map(len, items))
+
+    def counts(self, known: frozenset[str]) -> tuple[int, ...]:
+        """Return how many things could answer a question of each of the kinds `COUNTED`, as `answers` gives them."""
+        every, counts = self._all
+        return counts if known.isdisjoint(every) else tuple(len(self.answers(kind, known)) for kind in COUNTED)
 
 
 def analyse(article: Article, passage: Passage, words: bytes) -> tuple[Sentence, ...]:

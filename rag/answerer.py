@@ -150,7 +150,7 @@ class Answerer:
 
     def _read(self, question: Question, hits: Sequence[Hit]) -> Read:
         """Return the sentences of the best passages, best first, and what is thought of the best."""
-        glosses = tuple(self._retriever.glosses(question.whole)) if question.language == "en" else ()
+        glosses = self._retriever.glosses(question.whole) if question.language == "en" else ()
         ranked = self._reader.rank(question, hits, glosses)
         if question.small_talk or not ranked:
             return Read(ranked, None, NO_WORDS, self._confidence.judge(question, ranked, NO_WORDS))

@@ -122,8 +122,8 @@ def _of_hits(hits: Sequence[Hit], ranks: Sequence[int]) -> Columns:
 def _of_sentences(asked: Asked, sentences: Sequence[Sentence], answers: Sequence[Sequence[str]]) -> Columns:
     """What each sentence is, and what stands in it that could answer."""
     fixed = dict(zip(FIXED, np.array([s.fixed for s in sentences]).T, strict=True))
-    kinds = {"new_numbers": "number", "new_dates": "date", "new_people": "person", "quoted": "name"}
-    new = {name: [len(s.answers(kind, asked.known)) for s in sentences] for name, kind in kinds.items()}
+    counts = np.array([s.counts(asked.known) for s in sentences])
+    new = dict(zip(("new_numbers", "new_dates", "new_people", "quoted"), counts.T, strict=True))
     count = np.array([len(found) for found in answers])
     signs = [s.part in ("byline", "caption", "dateline") for s in sentences] if asked.question.author else 0.0
     return {**fixed, **new, "evidence": np.log1p(count), "has_evidence": count > 0, "author": signs}

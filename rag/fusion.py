@@ -41,7 +41,7 @@ class Candidates:
     def take(self, places: npt.NDArray[np.int64]) -> "Candidates":
         """Return some of them, in the order given."""
         late = Interaction(
-            self.late.tokens, self.late.weights, self.late.best[:, places], self.late.cosines, self.late.rows
+            self.late.tokens, self.late.weights, self.late.best[:, places], self.late.cosines, self.late.places
         )
         return Candidates(
             self.numbers[places],
@@ -60,7 +60,7 @@ class Candidates:
         article: a name is often given once, and what is asked about it two paragraphs on.
         """
         maxsim = self.late.maxsim
-        near, article = self._beside(), self._in_article()
+        near, (article, article_lexical) = self._beside(), self._in_article()
         columns = [
             self.lexical,
             self.share,
@@ -76,28 +76,25 @@ class Candidates:
             near.exact,
             article.maxsim,
             article.exact,
-            self._article_lexical(),
+            article_lexical,
         ]
         return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
 
     def _beside(self) -> Interaction:
         best = self.late.best.copy()
-        pairs = np.flatnonzero((np.diff(self.numbers) == 1) & (np.diff(self.articles) == 0))
+        pairs = np.flatnonzero((self.numbers[1:] == self.numbers[:-1] + 1) & (self.articles[1:] == self.articles[:-1]))
         best[:, pairs] = np.maximum(best[:, pairs], self.late.best[:, pairs + 1])
         best[:, pairs + 1] = np.maximum(best[:, pairs + 1], self.late.best[:, pairs])
         return Interaction(self.late.tokens, self.late.weights, best)
 
-    def _article_lexical(self) -> Floats:
-        _, starts, place = np.unique(self.articles, return_index=True, return_inverse=True)
-        return np.maximum.reduceat(self.lexical, starts)[place] if len(starts) else self.lexical
-
-    def _in_article(self) -> Interaction:
-        _, starts, place = np.unique(self.articles, return_index=True, return_inverse=True)
-        if not len(starts):
-            return self.late
-        return Interaction(
-            self.late.tokens, self.late.weights, np.maximum.reduceat(self.late.best, starts, axis=1)[:, place]
-        )
+    def _in_article(self) -> tuple[Interaction, Floats]:
+        """Return how each passage's article is met, and its best `lexical`; an article's passages stand together."""
+        if not len(self.articles):
+            return self.late, self.lexical
+        begins = np.concatenate([[True], self.articles[1:] != self.articles[:-1]])
+        starts, place = np.flatnonzero(begins), np.cumsum(begins) - 1
+        best = np.maximum.reduceat(self.late.best, starts, axis=1)[:, place]
+        return Interaction(self.late.tokens, self.late.weights, best), np.maximum.reduceat(self.lexical, starts)[place]
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ class _Pairs:
 
 
 def _asked_pairs(question: Question, idf: Callable[[str], float]) -> _Pairs:
-    key, mask = question.key, content_mask(question.key, question.words)
+    key, mask = question.key, content_mask(question)
     places = [i for i in range(len(key) - 1) if mask[i] and mask[i + 1]]
     asking = [i for i, content in enumerate(mask) if not content and key[i].isalnum()]
     codes = np.array([ord(key[i]) << 21 | ord(key[i + 1]) for i in places], dtype=np.int64)

@@ -210,12 +210,11 @@ def question_words(key: str) -> tuple[Word, ...]:
     return found
 
 
-def content_mask(key: str, found: Sequence[Word]) -> list[bool]:
-    """Return for each character of a folded question whether it is of one of its `content_words`."""
-    kept = set(content_words(key, found))
-    mask = [False] * len(key)
-    for word in found:
-        if word.text in kept:
+def content_mask(question: Question) -> list[bool]:
+    """Return for each character of a question's key whether it is of one of its words that carry meaning."""
+    mask = [False] * len(question.key)
+    for word in question.words:
+        if word.text in question.content:
             mask[word.start : word.end] = [True] * len(word.text)
     return mask
 

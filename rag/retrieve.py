@@ -23,7 +23,7 @@ from rag.aliases import aliases
 from rag.answer import Hit
 from rag.fusion import Candidates, Fusion
 from rag.meet import Texts
-from rag.question import Question, content_words
+from rag.question import Question
 from rag.rank import Group, Ranker, Scorer, group
 
 PREFERRED = 1.0  # log odds that the article of the answer before has over the others, when a question follows it up
@@ -31,6 +31,7 @@ QUOTED, SHORTEST_QUOTE = 40, 10  # characters of an answer's line by which its a
 DEPTH = 40  # candidates of each leg
 QUOTA = 20  # candidates by meaning of each language, where the archive has passages in both
 KEPT = 4096  # folded passages kept in memory
+GLOSSED = 16  # questions whose glosses are kept: they are searched with, then read with
 FEWEST, LEAST = 3, 0.01  # passages of a language, and their share of the archive, for it to have a quota
 MEANINGS = 8  # Chinese words looked for for an English one
 NAME_WEIGHT = 0.5  # of a spelling found by its sound
@@ -76,6 +77,7 @@ class Retriever:
         self._all_english = english == count
         self._to_english = self._glosses.turned_round() if english >= fewest else {}
         self._key = lru_cache(KEPT)(self._read_key)
+        self._glosses_of = lru_cache(GLOSSED)(self._gloss)
 
     def search(self, question: Question, k: int, documents: Sequence[str] | None = None) -> list[Hit]:
         """Return the k best passages, best first; what is the same to six digits goes by document id and number.
@@ -95,7 +97,7 @@ class Retriever:
         )
         glossed = [word for gloss in found.glosses for word, _ in gloss.words]
         self.snapshot.archive.fetch([number for _, number, _, _ in rows[:cut]])
-        asked = tuple(dict.fromkeys([*content_words(question.key, question.words), *glossed]))
+        asked = tuple(dict.fromkeys([*question.content, *glossed]))
         hits = [self._hit(asked, found, row) for row in rows[:cut]]
         hits.sort(key=lambda hit: (-_rounded(hit.score), hit.article.document_id, hit.number))
         return _preferred(hits[:k], question.said)
@@ -155,7 +157,7 @@ class Retriever:
         either += [_spelled((name, 1.0) for name in names) for names in self.abbreviations.of(question.key).values()]
         glosses: tuple[Gloss, ...] = ()
         if english and not self._all_english:
-            glosses = tuple(self.glosses(question.whole))
+            glosses = self.glosses(question.whole)
             either += [_spelled(gloss.words[:MEANINGS]) for gloss in glosses]
         elif not english:
             either += [self._in_english(word) for word in question.content if len(word) > 1]
@@ -169,8 +171,11 @@ class Retriever:
         forms = [form for phrase in phrases.split("\t") if phrase for form in (phrase, phrase + "s")]
         return Either(tuple((tuple(form.split()), 1.0) for form in forms), english=True)
 
-    def glosses(self, text: str) -> Iterator[Gloss]:
-        """Yield what the words of an English text may be in Chinese: by the table, and names also by their sound."""
+    def glosses(self, text: str) -> tuple[Gloss, ...]:
+        """Return what the words of an English text may be in Chinese: by the table, and names also by their sound."""
+        return self._glosses_of(text)
+
+    def _gloss(self, text: str) -> tuple[Gloss, ...]:
         knows, text = self._legs.knows, normalize("NFKC", text)
         listed = [_telling(gloss) for gloss in self._glosses.gloss(text)]
         sounded = []
@@ -179,8 +184,8 @@ class Retriever:
             unknown = not any(knows(word[:2]) for gloss in inside for word, _ in gloss.words if len(word) > 1)
             if (unknown or " " in name) and (spellings := self._pinyin.spellings(name, knows)):
                 sounded.append(Gloss(name, start, end, tuple((spelling, NAME_WEIGHT) for spelling in spellings)))
-        yield from (g for g in listed if not any(s.start <= g.start and g.end <= s.end for s in sounded))
-        yield from sounded
+        alone = [g for g in listed if not any(s.start <= g.start and g.end <= s.end for s in sounded)]
+        return (*alone, *sounded)
 
     def _short_of(self, found: list[int]) -> Iterator[bool]:
         """Yield, as whether it is English, each language with fewer than its quota among those found by meaning."""

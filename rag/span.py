@@ -120,6 +120,8 @@ class SpanReader:
         kept = fitting(question.asked, spans)
         if not kept.any():
             return Ranked(np.zeros((0, 2), dtype=np.int32), np.zeros(0))
+        if kept.sum() == 1:  # whatever it scores
+            return Ranked(seen.offsets + np.int32(sentence[0]), kept.astype(np.float64))
         scores = self._trees.predict(span_features(question.asked, spans)[kept])
         if self._network and question.read:
             logits = self._read(question, context, sentence, len(spans.tokens.key))

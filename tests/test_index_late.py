@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from index.encoder import MODEL_FOLDER, StaticEncoder
 from index.errors import ModelError
-from index.late import Late, TokenRuns
+from index.late import SMALL, Late, TokenRuns
 
 TABLE = np.array([[0, 0], [3, 0], [0, 4], [1, 1], [-2, 0]], dtype=np.float16)
 
@@ -83,6 +83,27 @@ def test_it_equals_a_plain_loop_over_the_embedded_table() -> None:
         weights = [norms[t] * idf[t] for t in sorted(set(question))]
         expected.append(np.dot(best, weights) / np.sum(weights))
     np.testing.assert_allclose(Late(encoder).interact(question, passages).maxsim, expected, atol=1e-5)
+
+
+def test_what_is_kept_of_a_small_archives_tokens_is_what_is_worked_out() -> None:
+    encoder = StaticEncoder(MODEL_FOLDER)
+    rng = np.random.default_rng(5)
+    vocabulary = np.sort(rng.choice(40_000, 500, replace=False)).astype(np.uint16)
+    plain, kept = Late(encoder), Late(encoder, vocabulary)
+    for stranger in ([], [int(np.setdiff1d(np.arange(600), vocabulary)[0])]):  # a token that the archive does not have
+        passages = runs(*(rng.choice(vocabulary, size).tolist() for size in (90, 0, 40)), stranger)
+        asked = [*rng.choice(40_000, 9).tolist(), int(vocabulary[3])]
+        for _ in range(2):  # worked out, then kept
+            one, other = plain.interact(asked, passages), kept.interact(asked, passages)
+            np.testing.assert_allclose(one.best, other.best, atol=1e-6)
+            np.testing.assert_allclose(one.against(passages[0]), other.against(passages[0]), atol=1e-6)
+
+
+def test_a_small_archives_tokens_are_known_and_a_large_ones_are_not() -> None:
+    ends = np.array([2, 5])
+    assert TokenRuns([(np.array([7, 3, 7, 9, 3], dtype=np.uint16), ends)]).vocabulary().tolist() == [3, 7, 9]
+    many = np.arange(SMALL + 1, dtype=np.uint16)
+    assert TokenRuns([(many, np.array([len(many)]))]).vocabulary() is None
 
 
 def test_passages_tokens_are_cut_out_of_the_arrays_of_all_files() -> None:

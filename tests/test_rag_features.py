@@ -5,6 +5,7 @@ from math import log1p
 import pytest
 
 from index.trees import Trees
+from rag.analysis import Sentence
 from rag.answerer import Answerer
 from rag.features import NAMES
 from rag.question import parse_question
@@ -53,6 +54,13 @@ def test_what_is_asked_for_is_looked_for_near_the_answer(rows: dict[str, list[fl
     assert rows["asked_for_in_context"] == [1, 1]  # the sentence before has it
     assert rows["gap"] == pytest.approx([log1p(2), log1p(60)], abs=1e-6)  # 水库 stands two characters after 三座
     assert rows["clause"] == pytest.approx(rows["words"], abs=1e-6)  # all that is met stands in the answer's clause
+
+
+def test_what_the_question_says_itself_does_not_count() -> None:
+    found = {"number": ("三座", "五百万元"), "date": ("去年",)}
+    sentence = Sentence(0, 9, "", "", "", "", "body", frozenset(), frozenset(), found, False, 0, 0.0)
+    assert sentence.counts(frozenset()) == (2, 1, 0, 0)  # of COUNTED: numbers, dates, people, names
+    assert sentence.counts(frozenset({"三座", "李明"})) == (1, 1, 0, 0)
 
 
 def test_a_sentence_is_compared_with_the_best(rows: dict[str, list[float]]) -> None:

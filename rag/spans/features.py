@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -133,6 +133,13 @@ class Spans:
     last_of: npt.NDArray[np.intp]
     once: Floats
     fixed: Floats
+    said: dict[re.Pattern[str], npt.NDArray[np.bool_]] = field(default_factory=dict)
+
+    def say(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+        """Return which candidates say what a pattern finds, (n,); kept for the next question."""
+        if pattern not in self.said:
+            self.said[pattern] = _each(self.texts, lambda text: pattern.search(text) is not None)
+        return self.said[pattern]
 
 
 def spans_of(tokens: Tokens, low: Ints, high: Ints) -> Spans:

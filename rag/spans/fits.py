@@ -42,6 +42,7 @@ _SAYING = one_of("verb", "adverb", "pronoun", "preposition")
 _ADDED = one_of("noun", "adjective", "unknown", "person", "place", "title")
 _THEN = one_of("verb", "mark", "preposition", "conjunction", "adverb")
 _PLACE = one_of("place")
+_ANY_YEAR = re.compile("年")
 _NAME_CHARACTERS = 4  # of a Chinese name at most
 _SPELT = re.compile(f"[{SPELT}]+")
 
@@ -57,41 +58,37 @@ def fitting(asked: AskedSpan, spans: Spans) -> Mask:
         kept = _preferred(kept, _new(asked.whole, spans))
     if asked.kind in ("date", "duration"):
         kept &= _has(spans, _TIMES)
-        kept = _preferred(kept, ~_say(spans, _VAGUE))
+        kept = _preferred(kept, ~spans.say(_VAGUE))
         kept = _preferred(kept, ~_beside(spans, 1, _PART_OF_YEAR))
         kept = _preferred(kept, ~_has(spans, _DEEDS))
     if asked.kind in ("number", "duration") and not _ABOUT_ASKED.search(asked.whole):
         kept = _preferred(kept, ~_beside(spans, -1, _ABOUT))
     if asked.kind == "number":
-        kept &= _say(spans, _COUNT)
+        kept &= spans.say(_COUNT)
         if asked.unit not in tuple("年月日号天"):
-            kept &= ~_say(spans, _DATED)
+            kept &= ~spans.say(_DATED)
         for question, answer in ((_MONEY, _SUM), (_PLACED, _PLACING), (_SHARE, _PART)):
             if question.search(asked.whole):
-                kept &= _say(spans, answer)
+                kept &= spans.say(answer)
     if asked.kind in ("person", "place", "organisation"):
         kept &= ~_only(spans, _FIGURES)
     if asked.kind == "person":
-        kept &= ~(_only(spans, _PLACE) & _say(spans, _REGION))
+        kept &= ~(_only(spans, _PLACE) & spans.say(_REGION))
         kept &= _uncut(spans)
         kept = _preferred(kept, ~_has(spans, _SAYING))
     if asked.kind == "name" and not _NUMBERED.search(asked.whole):
-        kept &= ~_say(spans, _AMOUNT)
+        kept &= ~spans.say(_AMOUNT)
     if asked.kind == "duration":
-        kept &= ~_say(spans, _CALENDAR_YEAR)
+        kept &= ~spans.say(_CALENDAR_YEAR)
     if _YEAR.search(asked.whole):
-        kept = _preferred(kept, ~_say(spans, _DAY_AFTER_YEAR))
-        kept = _preferred(kept, _say(spans, re.compile("年")))
+        kept = _preferred(kept, ~spans.say(_DAY_AFTER_YEAR))
+        kept = _preferred(kept, spans.say(_ANY_YEAR))
     return kept
 
 
 def _preferred(kept: Mask, better: Mask) -> Mask:
     both = kept & better
     return both if both.any() else kept
-
-
-def _say(spans: Spans, pattern: re.Pattern[str]) -> Mask:
-    return np.array([pattern.search(text) is not None for text in spans.texts], dtype=bool)
 
 
 def _new(question: str, spans: Spans) -> Mask:

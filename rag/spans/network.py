@@ -54,13 +54,8 @@ class Alphabet:
 def inputs(tokens: Tokens, alphabet: Alphabet, asked: Tokens | None) -> Inputs:
     """Return the inputs for a text; `asked`: the question that it is matched with, None for the question itself."""
     codes = code_points(tokens.key).astype(np.int64)
-    following = np.append(codes[1:], 0)
-    places = np.arange(len(codes))
-    token = np.searchsorted(tokens.starts, places, side="right") - 1
-    inside = (token >= 0) & (places < np.append(tokens.ends, 0)[token])
-    tags = np.where(inside, 4 * np.append(tokens.classes, 0)[token] + 2, 0)
-    tags[tokens.ends - 1] = 4 * tokens.classes + 3
-    tags[tokens.starts] = 4 * tokens.classes + (tokens.ends - tokens.starts > 1)
+    following = np.zeros_like(codes)
+    following[:-1] = codes[1:]
     matches = np.zeros((len(codes), MATCHES), dtype=np.float32)
     if asked is not None and len(codes):
         wanted = code_points(asked.key)
@@ -68,12 +63,12 @@ def inputs(tokens: Tokens, alphabet: Alphabet, asked: Tokens | None) -> Inputs:
         shared = [len(text) > 1 and text in asked.key for text in tokens.texts]
         matches[:, 0] = (codes[:, None] == alone).any(axis=1)
         matches[:-1, 1] = ((codes[:-1, None] == wanted[:-1]) & (codes[1:, None] == wanted[1:])).any(axis=1)
-        matches[:, 2] = inside & np.append(shared, False)[token]
-        sums = np.concatenate([[0.0], np.cumsum(matches[:, 1])])
+        matches[:, 2] = np.array([*shared, False])[tokens.token_of]
+        sums, places = np.concatenate([[0.0], np.cumsum(matches[:, 1])]), np.arange(len(codes))
         for column, reach in ((3, 8), (4, 25)):
             high, low = np.minimum(len(codes), places + reach), np.maximum(0, places - reach)
             matches[:, column] = (sums[high] - sums[low]) / reach
-    return Inputs(alphabet.numbers(codes), (codes * 31337 + following * 7919) % PAIRS, tags, matches)
+    return Inputs(alphabet.numbers(codes), (codes * 31337 + following * 7919) % PAIRS, tokens.tags, matches)
 
 
 class Network:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +71,23 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @cached_property
+    def token_of(self) -> npt.NDArray[np.int64]:
+        """Which token each character is of, (characters,); -1 for white space."""
+        places = np.arange(len(self.key))
+        token = np.searchsorted(self.starts, places, side="right") - 1
+        inside = places < np.append(self.ends, 0)[token]
+        return np.where(inside, token, -1)
+
+    @cached_property
+    def tags(self) -> npt.NDArray[np.int64]:
+        """Each character's token's class times 4, and 0 to 3: it is all of it, its first, one inside, its last; 0 for
+        white space. (characters,)."""
+        tags = np.where(self.token_of < 0, 0, 4 * np.append(self.classes, 0)[self.token_of] + 2)
+        tags[self.ends - 1] = 4 * self.classes + 3
+        tags[self.starts] = 4 * self.classes + (self.ends - self.starts > 1)
+        return tags
 
 
 @lru_cache(maxsize=65536)

@@ -179,7 +179,7 @@ def pool_of(
 
 def glosses_of(question: Question, retriever: Retriever) -> tuple[Gloss, ...]:
     """Return what the words of an English question may be in Chinese; nothing for another one."""
-    return tuple(retriever.glosses(question.whole)) if question.language == "en" else ()
+    return retriever.glosses(question.whole) if question.language == "en" else ()
 
 
 def _say(started: float, line: str) -> None:
