@@ -18,6 +18,7 @@ FOLDER_ONLY = {
     "test_api_milvus.py": "has engines of its own",
     "test_api_milvus_failures.py": "has engines of its own",
     "test_api_opening.py": "an older format of the folder",
+    "test_eval_setting.py::test_without_a_leg_nothing_is_found_by_it": "takes a leg out of a folder's index",
     "test_index_checked.py": "which files of a folder were read whole before",
     "test_index_full.py": "the disk under a folder; test_api_milvus_failures.py fills an engine's",
     "test_index_grow.py::test_no_merge_makes_a_segment_too_large_for_memory": "the segments of a folder",
@@ -28,6 +29,9 @@ FOLDER_ONLY = {
     "test_index_milvus_changes.py": "has engines of its own",
     "test_index_pruned.py": "how a folder's inverted files are walked",
     "test_index_snapshot.py": "the files of a folder: manifest, checksums, publishing",
+    "test_rag_rank.py::test_passages_are_cut_at_their_sentences": "knows passages by a folder's numbers",
+    "test_rag_rank.py::test_they_win_and_the_score_falls_with_the_evidence": "knows passages by a folder's numbers",
+    "test_rag_rank.py::test_words_that_stand_together_are_seen_to": "knows passages by a folder's numbers",
 }
 """File, or file::test → why it makes no sense on an engine."""
 
