@@ -1,10 +1,10 @@
-"""Which words of a question the best sentence and what stands round it have, word by word, and what follows from that.
+"""Which words of a question the best sentence has, and which words beside the short answer the question has.
 
-A small network looks at each word by itself (what it is worth, what class it is of, how far it is from the question
-word and from the short answer, whether and how nearly it is met and where), takes the words' mean, weighed by itself,
-and their maximum, and says from these and from the features of the confidence how likely the sentence is to answer.
-It knows no word: what it learns holds for words that it has never seen. Weights: `weights/alignment.npz`, made by
-`python -m rag.train sentence`.
+A small network looks at each word by itself (of the question: what it is worth, what class it is of, how far it is
+from the question word and from the short answer, whether and how nearly it is met and where; of the sentence: see
+`rag.beside`), takes the words' mean, weighed by itself, and their maximum, and says from these and from the features
+of the confidence how likely the sentence is to answer. It knows no word: what it learns holds for words that it has
+never seen. Weights: `weights/alignment.npz`, made by `python -m rag.train sentence`.
 Source: Zaheer et al., Deep Sets, NeurIPS 2017, with attention pooling.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +24,11 @@ from index.late import Late
 from index.text import fold
 from rag.analysis import article_key
 from rag.asked import ASKING, Asked
+from rag.beside import BESIDE, beside
 from rag.kinds import KINDS
-from rag.names import letter_of, tag
+from rag.names import CLASSES, class_of
 from rag.read import WEIGHTS, Candidate
 
-CLASSES = ("nr", "ns", "nt", "nz", "x", "eng", "v", "a", "d", "m", "t", "q", "f", "other", "noun")
 NAMES = (
     "weight", "here", "before", "head", "article", "after", "soft", "soft_in_context", "characters", "asked_for",
     "distance", "side", "length", "from_answer", "clause_between", "answered", "is_name", "is_number",
@@ -38,14 +39,32 @@ _FAR = 60  # characters from which on a word is far from the answer
 _CLAUSE = re.compile(r"[,，;；。]")
 
 Floats = npt.NDArray[np.float32]
-NO_WORDS: Floats = np.zeros((0, len(NAMES)), dtype=np.float32)
 
 
-def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder, late: Late) -> Floats:
-    """Return what became of each word of a question in a sentence, shape (words, len(NAMES)), words ≤ `MOST`.
+class Words(NamedTuple):
+    """Of the question's words what became of them in a sentence, (words, len(NAMES)), words ≤ `MOST`; of the words
+    beside the short answer whether the question has them, (words, len(BESIDE)), words ≤ `rag.beside.MOST`."""
+
+    asked: Floats
+    beside: Floats
+
+
+NO_WORDS = Words(np.zeros((0, len(NAMES)), dtype=np.float32), np.zeros((0, len(BESIDE)), dtype=np.float32))
+
+
+def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder, late: Late) -> Words:
+    """Return what became of the words of a question in a sentence, and what it has beside its answer.
 
     `answer`: the short answer in the sentence, "" without one; `static`, `late`: the embedded model and its table.
     """
+    place = candidate.sentence.key.find(fold(answer)) if answer else -1
+    span = (place, place + len(fold(answer))) if place >= 0 else None
+    return Words(_met(asked, candidate, span, static, late), beside(asked, candidate.sentence, span, static, late))
+
+
+def _met(
+    asked: Asked, candidate: Candidate, answer: tuple[int, int] | None, static: StaticEncoder, late: Late
+) -> Floats:
     s, key = candidate.sentence, asked.question.key
     concepts = asked.concepts[:MOST]
     meant = [_meant(asked, spellings) for _, spellings in concepts]
@@ -54,7 +73,7 @@ def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder
     worth = {spellings: weight for weight, spellings in asked.target}
     asking = ASKING.search(key)
     span = asking.span() if asking else (len(key), len(key))
-    answer_at = s.key.find(fold(answer)) if answer else -1
+    answer_at = answer[0] if answer else -1
     rows = np.zeros((len(concepts), len(NAMES)), dtype=np.float32)
     for row, near, forms, (weight, spellings) in zip(rows, soft, meant, concepts, strict=True):
         word = spellings[0]
@@ -66,7 +85,7 @@ def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder
         itself = (word in asked.question.names, word[0].isdigit(), focus)
         asks = (worth.get(spellings, 0.0), *_from_question_word(key.find(word), len(word), span), len(word) / 4)
         row[: -len(CLASSES)] = (weight, *met, *asks, *said, *itself)
-        row[len(NAMES) - len(CLASSES) + CLASSES.index(_class(word))] = 1
+        row[len(NAMES) - len(CLASSES) + CLASSES.index(class_of(word))] = 1
     return rows
 
 
@@ -106,11 +125,6 @@ def _from_answer(key: str, place: int, answer: int) -> tuple[float, bool]:
     return min(1.0, (high - low) / _FAR), bool(_CLAUSE.search(key, low, high))
 
 
-def _class(word: str) -> str:
-    name = tag(word) or letter_of(word) or "noun"
-    return name if name in CLASSES else "other"
-
-
 @dataclass(frozen=True)
 class AlignmentNetwork:
     """Some networks whose outputs are averaged, by parts: each array's first axis is the network's.
@@ -136,25 +150,35 @@ class AlignmentNetwork:
                 names = tuple(file["names"].tolist())
         except (OSError, ValueError, EOFError, KeyError) as error:
             raise ModelError(f"{path}: cannot be read ({error}). Get the file again.") from error
-        if names != NAMES:
+        if names != (*NAMES, *BESIDE):
             raise ModelError(f"{path}: made for other features. Run `python -m rag.train sentence`.")
         return cls(arrays, arrays.pop("mean"), arrays.pop("scale"))
 
-    def logit(self, words: Floats, row: Floats, kind: str) -> float:
+    def logit(self, words: Words, row: Floats, kind: str) -> float:
         """Return the log odds that a sentence answers.
 
         `words`: of `align`; `row`: the features of the confidence; `kind`: of the question, one of `rag.kinds.KINDS`.
         """
         w = self.parts
         asked = w["kind"][:, KINDS.index(kind)]  # (networks, 6)
-        words = words if len(words) else np.zeros((1, len(NAMES)), dtype=np.float32)  # nothing was asked for by a word
-        every = np.broadcast_to(words, (len(asked), *words.shape))
-        both = np.concatenate([every, np.repeat(asked[:, None], len(words), axis=1)], axis=2)
-        hidden = np.maximum(both @ w["a"] + w["a0"][:, None], 0)
-        hidden = np.maximum(hidden @ w["b"] + w["b0"][:, None], 0)
-        worth = np.exp(hidden @ w["w"])
-        mean = (hidden * worth / worth.sum(axis=1, keepdims=True)).sum(axis=1)
+        sets = [self._set(words.asked, asked, "abw"), self._set(words.beside, asked, "cdv")]
         known = np.clip((row - self.mean) / self.scale, -4, 4)
-        whole = np.concatenate([mean, hidden.max(axis=1), np.tile(known, (len(asked), 1)), asked], axis=1)
+        whole = np.concatenate([*sets, np.tile(known, (len(asked), 1)), asked], axis=1)
         last = np.maximum((whole[:, None] @ w["o"])[:, 0] + w["o0"], 0)
         return float(((last * w["p"]).sum(axis=1) + w["p0"]).mean())
+
+    def _set(self, rows: Floats, asked: Floats, layers: str) -> Floats:
+        """Return the weighed mean and the maximum of what two layers make of some rows, (networks, 2 · hidden).
+
+        `layers`: the names of both and of the one that weighs.
+        """
+        first, second, worth = (self.parts[name] for name in layers)
+        bias, offset = (self.parts[f"{name}0"] for name in layers[:2])
+        rows = rows if len(rows) else np.zeros((1, rows.shape[1]), dtype=np.float32)
+        every = np.broadcast_to(rows, (len(asked), *rows.shape))
+        both = np.concatenate([every, np.repeat(asked[:, None], len(rows), axis=1)], axis=2)
+        hidden = np.maximum(both @ first + bias[:, None], 0)
+        hidden = np.maximum(hidden @ second + offset[:, None], 0)
+        share = np.exp(hidden @ worth)
+        mean = (hidden * share / share.sum(axis=1, keepdims=True)).sum(axis=1)
+        return np.concatenate([mean, hidden.max(axis=1)], axis=1)

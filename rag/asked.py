@@ -85,6 +85,9 @@ def _target(
 
 def _weight(word: str, idf: Callable[[str], float], top: float) -> float:
     """Return what a word is worth, in (0, 1]: half by this corpus, half by the language (jieba's counts)."""
-    count = segmenter().FREQ.get(word, 0)
-    general = min(1.0, math.log(6e7 / (count + 1)) / 16)
-    return 0.05 + 0.5 * min(1.0, idf(word) / top) + 0.45 * general
+    return 0.05 + 0.5 * min(1.0, idf(word) / top) + 0.45 * rarity(word)
+
+
+def rarity(word: str) -> float:
+    """Return how rare a word is in the language (jieba's counts), in [0, 1]."""
+    return min(1.0, math.log(6e7 / (segmenter().FREQ.get(word, 0) + 1)) / 16)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rag.aliases import read_as
-from rag.alignment import Floats
+from rag.alignment import Words
 from rag.analysis import article_key
 from rag.answer import Span
 from rag.confidence import NAMES as CONFIDENCE_NAMES
@@ -28,7 +28,7 @@ class Read:
 
     ranked: Sequence[Candidate]
     short: Span | None
-    words: Floats
+    words: Words
     verdict: Verdict
 
 

@@ -8,6 +8,7 @@ from index.dictionary import dictionary
 from index.places import is_place
 from index.text import Word, segmenter
 
+CLASSES = ("nr", "ns", "nt", "nz", "x", "eng", "v", "a", "d", "m", "t", "q", "f", "other", "noun")
 _NAMED = ("ns", "nt", "nz")  # jieba's classes of names; those of persons begin with nr
 _LETTERS = frozenset("vazbdpcuyqmtrfsil")  # of jieba's word classes, those that are no nouns
 _COMMON = 1000  # from which on a word is common
@@ -113,6 +114,12 @@ def tag(word: str) -> str:
             return ""  # 多少|钱起, 位|于史, 曾于, 吴家
         return "nr" if len(word) <= 3 and word[0] in _SURNAMES and word[-1] not in _SUFFIXES else "x"
     return ""
+
+
+def class_of(word: str) -> str:
+    """Return the class of a folded word, one of `CLASSES`: what it names (`tag`), else of which kind it is."""
+    name = tag(word) or letter_of(word) or "noun"
+    return name if name in CLASSES else "other"
 
 
 def places_in(key: str) -> list[str]:

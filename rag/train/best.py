@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.snapshot import Snapshot
-from rag.alignment import NO_WORDS, align
+from rag.alignment import NO_WORDS, Words, align
 from rag.analysis import Sentence, analyse
 from rag.answer import Hit
 from rag.answerer import short_answer, text_of
@@ -31,12 +31,12 @@ Doubles = npt.NDArray[np.float64]
 @dataclass(frozen=True)
 class Best:
     """A question's best candidate: whether it is right, and whether it is ruled out without a look at the rest; if not,
-    the features of the confidence, (features,), what became of the question's words, (words, features), its kind."""
+    the features of the confidence, (features,), what became of the words, its kind."""
 
     right: bool
     ruled_out: bool
     row: Floats
-    words: Floats
+    words: Words
     kind: str
 
 
@@ -78,7 +78,8 @@ def look(ranked: Ranked) -> str:
             states=states,
             rows=np.array([best.row for best in told], dtype=np.float32).reshape(-1, len(NAMES)),
             kinds=np.array([KINDS.index(best.kind) for best in told], dtype=np.int32),
-            **_together("words", [best.words for best in told]),
+            **_together("asked", [best.words.asked for best in told]),
+            **_together("beside", [best.words.beside for best in told]),
         )
     return ranked.piece.corpus
 
@@ -87,7 +88,8 @@ def read(path: Path) -> list[Best | None]:
     """Read what `look` kept."""
     with np.load(path) as file:
         states = file["states"].tolist()
-        told = zip(file["rows"], _apart(file, "words"), file["kinds"].tolist(), strict=True)
+        words = map(Words, _apart(file, "asked"), _apart(file, "beside"))
+        told = zip(file["rows"], words, file["kinds"].tolist(), strict=True)
     found: list[Best | None] = []
     for state in states:
         if not state:

@@ -25,7 +25,7 @@ from rag.train.kept import key_of, written
 from rag.train.pools import Piece, Pool, build_pools
 
 FOLDS = 5
-NEWS_WEIGHT = 3.0  # the product's own kind of question
+NEWS_WEIGHT = 1.5  # the product's own kind of question
 PARAMETERS = {
     "objective": "lambdarank", "learning_rate": 0.06, "num_leaves": 31, "min_data_in_leaf": 60,
     "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 2.0,
