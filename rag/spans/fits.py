@@ -13,6 +13,8 @@ Mask = npt.NDArray[np.bool_]
 _YEAR = re.compile(r"(?:哪一?|何|几几|哪个|民国几|公元几|西元几)年(?!代|级|度|龄|纪)")
 _PLACED = re.compile(r"第几(?!届|次|期|批|轮|代|版|任|场|季)|排名?(?:在|是|为)?(?:多少|几|第)|名次")
 _SHARE = re.compile(r"百分之几|几成|占比|占.*(?:多少|比例)|比例(?:是|为|达)")
+_GROWTH = re.compile(r"(?:增长|增幅|上涨|下降|下滑|下跌|涨|降)[了低幅]?(?:是|有)?多少(?:[?？了啊呢]|$)")
+_PERCENT = re.compile(r"%|百分之|倍|成$")
 _DAY_AFTER_YEAR = re.compile(r"年[初末底]?[0-9一二三四五六七八九十正腊]+月")
 _CALENDAR_YEAR = re.compile(r"^(?:1[0-9]|20)[0-9]{2}年")
 _SUM = re.compile(
@@ -70,6 +72,8 @@ def fitting(asked: AskedSpan, spans: Spans) -> Mask:
         for question, answer in ((_MONEY, _SUM), (_PLACED, _PLACING), (_SHARE, _PART)):
             if question.search(asked.whole):
                 kept &= spans.say(answer)
+        if _GROWTH.search(asked.whole):
+            kept = _preferred(kept, spans.say(_PERCENT))
     if asked.kind in ("person", "place", "organisation"):
         kept &= ~_only(spans, _FIGURES)
     if asked.kind == "person":
