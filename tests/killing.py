@@ -2,7 +2,8 @@
 
     python tests/killing.py FOLDER build|add every|random COUNT
 
-Prints one JSON object: at how many points it was killed, what was left ("old", "new"), and everything that was wrong.
+COUNT: of the points, at most; of the kills at random moments. Prints one JSON object: how often it was killed, what was
+left ("old", "new"), and everything that was wrong.
 Each attempt is a fork of this process, which has loaded all code and no thread.
 """
 
@@ -25,6 +26,7 @@ from rag.answerer import Answerer
 WRITING = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "shutil.rmtree", "sqlite3.connect"}
 PAGES = {"a.txt": "南海区今年新建了三座图书馆。", "b.txt": "李华是南海区图书馆的馆长。"}
 ADDED = {"c.txt": "顺德区今年新建了两座体育馆。", "a.txt": "南海区今年新建了五座图书馆。"}
+MOST_DRAWN = 3  # moments drawn for each kill that is wanted: some come when all is done
 QUESTIONS = ("南海区今年新建了几座图书馆？", "顺德区新建了几座体育馆？")
 
 
@@ -108,13 +110,16 @@ def main(folder: Path, kind: str, how: str, count: int) -> dict[str, Any]:
     _, new = forked(lambda: said(index))
     result: dict[str, Any] = {"kills": 0, "old": 0, "new": 0, "wrong": [] if old != new else ["nothing changed"]}
     draw = random.Random(0)
-    for point in range(count):
+    for point in range(count if how == "every" else MOST_DRAWN * count):
+        if result["kills"] == count:
+            break
         shutil.rmtree(index)
         shutil.copytree(kept, index)
         if how == "every":
             ended, _ = forked(lambda at=point: (Killer(at), change(kind, corpus, index))[1])
         else:
-            ended, _ = forked(lambda: change(kind, corpus, index), after=draw.uniform(0, takes * 1.1))
+            ended, _ = forked(lambda: change(kind, corpus, index), after=draw.uniform(0, takes))
+            takes *= 0.9 if ended else 1.02  # so that most moments are before the end, and some at it
         result["kills"] += not ended
         whole, now = forked(lambda: said(index))
         state = "old" if now == old else "new" if now == new else None
