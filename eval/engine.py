@@ -83,6 +83,17 @@ def news_cases(corpus: Path, files: Sequence[Path], passages: int, count: int) -
     return [Case(str(number), "", text, (), (), None) for number, text in enumerate(asked)]
 
 
+def laid_out(arguments: argparse.Namespace, folder: Path) -> tuple[Path, list[Case]]:
+    """Return a corpus and the questions to ask of it: news written into a folder, or the seeds with those of dev.
+
+    `arguments`: of `options`.
+    """
+    if not arguments.articles:
+        return Path("seeds"), [case_of(question) for question in read_questions(QUESTIONS) if question.split == "dev"]
+    corpus = folder / "corpus"
+    return corpus, news_cases(corpus, arguments.articles, arguments.passages, arguments.questions)
+
+
 def weigh(source: Source) -> list[list[str]]:
     """Return the bytes of a passage on the engine, by field, over some of the archive."""
     from index.milvus.rows import passages  # an extra
@@ -124,12 +135,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = options("engine", __doc__).parse_args(argv)
     store, encoder = load_settings(index=arguments.index).store, load_encoder()
     with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        if arguments.articles:
-            cases = news_cases(corpus, arguments.articles, arguments.passages, arguments.questions)
-        else:
-            corpus = Path("seeds")
-            cases = [case_of(question) for question in read_questions(QUESTIONS) if question.split == "dev"]
+        corpus, cases = laid_out(arguments, Path(folder))
         began = time.perf_counter()
         here = LocalStore(Path(folder) / "index").build(corpus, encoder, lambda *_: None, 1)
         built = time.perf_counter() - began

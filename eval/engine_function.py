@@ -12,9 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.engine import news_cases, options
-from eval.questions import read_questions
-from eval.run import QUESTIONS
+from eval.engine import laid_out, options
 from index.build import build_index
 from index.encoder import load_encoder
 from index.lexical import K1, B
@@ -57,11 +55,8 @@ def main(argv: Sequence[str]) -> int:
     found.add_index("ours", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
     engine.call("create_collection", collection_name=name, schema=schema, index_params=found)
     with tempfile.TemporaryDirectory() as folder:
-        corpus, asked = Path("seeds"), [q.question for q in read_questions(QUESTIONS) if q.split == "dev"]
-        if arguments.articles:
-            corpus = Path(folder) / "corpus"
-            cases = news_cases(corpus, arguments.articles, arguments.passages, arguments.questions)
-            asked = [case.question for case in cases]
+        corpus, cases = laid_out(arguments, Path(folder))
+        asked = [case.question for case in cases]
         snapshot = build_index(corpus, Path(folder) / "index", load_encoder())
         for some in batches(range(snapshot.lexical.size), ROWS):
             rows = []

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eval.engine import news_cases, options
-from eval.questions import read_questions
-from eval.run import QUESTIONS
+from eval.engine import laid_out, options
 from eval.tables import text_table
 from index.build import build_index
 from index.dense import Vectors
@@ -64,11 +62,8 @@ def main(argv: Sequence[str]) -> int:
     address, encoder = read_address(arguments.index), load_encoder()
     engine = connect(address).patient
     with tempfile.TemporaryDirectory() as folder:
-        corpus, questions = Path("seeds"), [q.question for q in read_questions(QUESTIONS) if q.split == "dev"]
-        if arguments.articles:
-            corpus = Path(folder) / "corpus"
-            cases = news_cases(corpus, arguments.articles, arguments.passages, arguments.questions)
-            questions = [case.question for case in cases]
+        corpus, cases = laid_out(arguments, Path(folder))
+        questions = [case.question for case in cases]
         dense = build_index(corpus, Path(folder) / "index", encoder).dense
         vectors = np.concatenate([batch for file in dense.files for batch in file.batches()])
     asked, rows = encoder.encode(questions), []
