@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from index.build import build_index
-from index.encoder import load_encoder
 from rag.answerer import Answerer
 from rag.confidence import NAMES, confidence_row
 from rag.question import parse_question
+
+from .conftest import Build
 
 PAGE = (
     "海淀区知识产权工作\n\n2018年，海淀区设立知识产权局。2020年，海淀区专利申请量95140件。"
@@ -24,10 +24,12 @@ PAGE = (
         ("海淀区的专利授权量是多少？", 0),
     ],
 )
-def test_a_sentence_without_a_year_tells_of_the_last_one_before_it(tmp_path: Path, question: str, told: int) -> None:
+def test_a_sentence_without_a_year_tells_of_the_last_one_before_it(
+    tmp_path: Path, build: Build, question: str, told: int
+) -> None:
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "a.txt").write_text(PAGE, encoding="utf-8")
-    answerer = Answerer(build_index(tmp_path / "corpus", tmp_path / "index", load_encoder()))
+    answerer = Answerer(build(tmp_path / "corpus", tmp_path / "index"))
     parsed = parse_question(question)
     ranked = answerer._reader.rank(parsed, answerer.search(question, 3))
     first = next(place for place, candidate in enumerate(ranked) if "60929件" in candidate.sentence.key)
