@@ -8,7 +8,6 @@ never seen. Weights: `weights/alignment.npz`, made by `python -m rag.train sente
 Source: Zaheer et al., Deep Sets, NeurIPS 2017, with attention pooling.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -24,7 +23,7 @@ from index.late import Late
 from index.text import fold
 from rag.analysis import article_key
 from rag.asked import ASKING, Asked
-from rag.beside import BESIDE, beside
+from rag.beside import BESIDE, CLAUSE, beside
 from rag.kinds import KINDS
 from rag.names import CLASSES, class_of
 from rag.read import WEIGHTS, Candidate
@@ -36,7 +35,6 @@ NAMES = (
 )  # fmt: skip
 MOST = 20  # words of a question that are looked at
 _FAR = 60  # characters from which on a word is far from the answer
-_CLAUSE = re.compile(r"[,，;；。]")
 
 Floats = npt.NDArray[np.float32]
 
@@ -57,8 +55,9 @@ def align(asked: Asked, candidate: Candidate, answer: str, static: StaticEncoder
 
     `answer`: the short answer in the sentence, "" without one; `static`, `late`: the embedded model and its table.
     """
-    place = candidate.sentence.key.find(fold(answer)) if answer else -1
-    span = (place, place + len(fold(answer))) if place >= 0 else None
+    said = fold(answer)
+    place = candidate.sentence.key.find(said) if said else -1
+    span = (place, place + len(said)) if place >= 0 else None
     return Words(_met(asked, candidate, span, static, late), beside(asked, candidate.sentence, span, static, late))
 
 
@@ -122,7 +121,7 @@ def _from_answer(key: str, place: int, answer: int) -> tuple[float, bool]:
     if place < 0 or answer < 0:
         return 1.0, False
     low, high = sorted((place, answer))
-    return min(1.0, (high - low) / _FAR), bool(_CLAUSE.search(key, low, high))
+    return min(1.0, (high - low) / _FAR), bool(CLAUSE.search(key, low, high))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ MOST = 8  # words that are looked at, the nearest ones
 _FAR = 20  # characters from which on a word is far from the answer
 _CLAUSES = 3  # ends of clauses between, from which on they are many
 _ROUND = (4, 5)  # characters before and after the question word that are near it
-_CLAUSE = re.compile(r"[,，;；。]")
+CLAUSE = re.compile(r"[,，;；。]")  # ends one
 
 Floats = npt.NDArray[np.float32]
 
@@ -50,7 +50,7 @@ def beside(
         text, gap = word.text, _gap(word, low, high)
         between = key[word.end : low] if word.end <= low else key[high : word.start]
         place = (_side(word, low, high), min(1.0, gap / _FAR), gap == 0)
-        clauses = min(_CLAUSES, len(_CLAUSE.findall(between))) / _CLAUSES
+        clauses = min(_CLAUSES, len(CLAUSE.findall(between))) / _CLAUSES
         spoken = text in said or any(one in text for one in spellings)
         itself = (len(text) == 1, len(text) / 4, text[0].isdigit())
         row[: -len(CLASSES)] = (
